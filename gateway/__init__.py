@@ -1,0 +1,1 @@
+"""One GraphQL endpoint over QuantConnect and Testomato."""

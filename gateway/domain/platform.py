@@ -1,0 +1,150 @@
+"""The Platform port: what the gateway asks of every API it stands before.
+
+A platform folder implements it once (`gateway/platforms/<name>/platform.py`) and translates both ways, so
+that nothing outside the folder knows the platform's field names, URLs or error texts.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+from typing import Protocol
+
+from gateway.domain.errors import UpstreamError
+from gateway.domain.member import Member
+from gateway.domain.membership import Addition, Removal, RoleChange
+from gateway.domain.permission import ProjectAccess, RoleMapping
+from gateway.domain.project import Project
+from gateway.domain.vocabulary import Action, Capability, PlatformKey, PlatformStatus, Role
+
+
+class PersonAddress(Enum):
+    """What a platform names a person by when one is added."""
+
+    EMAIL = auto()
+    UPSTREAM_USER_ID = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformProfile:
+    """What is true of a platform whether or not it is configured or reachable.
+
+    Attributes:
+        roles: every role that a member can be given.
+        grantable_actions: what can be granted on top of a role.
+    """
+
+    key: PlatformKey
+    name: str
+    capabilities: tuple[Capability, ...]
+    roles: tuple[RoleMapping, ...]
+    grantable_actions: tuple[Action, ...]
+    adds_people_by: PersonAddress
+
+    def mapping_of(self, role: Role) -> RoleMapping | None:
+        """The platform's version of `role`; None where no member can be given it."""
+        return next((mapping for mapping in self.roles if mapping.role is role), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformAccount:
+    """Whose credential the gateway uses on a platform."""
+
+    upstream_id: str
+    name: str | None
+    email: str | None
+
+    def __repr__(self) -> str:
+        """Personal data stays out of logs and tracebacks."""
+        return "PlatformAccount(…)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformHealth:
+    """How our calls to a platform went lately. Moments are in UTC.
+
+    Attributes:
+        last_success_at: when it last answered well; None before the first good answer.
+        failing_since: the first failure after that; None while calls succeed.
+        retry_at: the earliest useful moment to call again, when it is known.
+    """
+
+    status: PlatformStatus
+    last_success_at: datetime | None = None
+    failing_since: datetime | None = None
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectListing:
+    """The projects that a platform lists, and what is known to be missing.
+
+    Attributes:
+        failure: why some projects are missing; None when the list is whole.
+        missing_count: how many projects are known to exist but could not be read.
+    """
+
+    projects: tuple[Project, ...]
+    failure: UpstreamError | None = None
+    missing_count: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MembershipReply:
+    """What a platform's answer to a change showed.
+
+    Attributes:
+        member: the person concerned as the answer shows them; None where it does not.
+        members: everybody in the project after the change; None where the answer does not list them.
+    """
+
+    member: Member | None = None
+    members: tuple[Member, ...] | None = None
+
+
+class Platform(Protocol):
+    """One configured platform. Every coroutine may raise `UpstreamError`."""
+
+    @property
+    def profile(self) -> PlatformProfile:
+        """What is always true of this platform."""
+
+    def health(self) -> PlatformHealth:
+        """How our calls went lately; no call is made."""
+
+    async def account(self) -> PlatformAccount:
+        """Whose credential this is."""
+
+    async def list_projects(self) -> ProjectListing:
+        """Every project that the credential can see."""
+
+    async def get_projects(self, upstream_ids: Sequence[str]) -> list[Project | None | UpstreamError]:
+        """One entry an id, in order: the project, None where there is none, or why it is not known."""
+
+    async def list_members(
+        self, project_upstream_ids: Sequence[str]
+    ) -> list[tuple[Member, ...] | None | UpstreamError]:
+        """Everybody in each project, owner included: one entry an id, in order, as in `get_projects`."""
+
+    async def list_roles(self, project: Project) -> tuple[RoleMapping, ...]:
+        """Every role that exists in `project`, the platform's custom ones included."""
+
+    async def viewer_access(self, project: Project, members: Sequence[Member]) -> ProjectAccess:
+        """What the gateway's own account may do in `project`, whose `members` are given as far as known."""
+
+    async def add_member(self, addition: Addition) -> MembershipReply:
+        """Add a person. Sent at most once."""
+
+    async def update_member(self, change: RoleChange) -> MembershipReply:
+        """Change a member's role and grants. Sent at most once."""
+
+    async def remove_member(self, removal: Removal) -> MembershipReply:
+        """Remove a member. Sent at most once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platforms:
+    """Every platform that the gateway knows, and those it has a credential for."""
+
+    profiles: Mapping[PlatformKey, PlatformProfile]
+    connected: Mapping[PlatformKey, Platform]
