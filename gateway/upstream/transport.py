@@ -1,0 +1,86 @@
+"""The Transport port: carry one HTTP request to a platform, bring back one whole reply.
+
+A transport knows nothing of platforms, retries or JSON. It verifies TLS, follows no redirect, keeps no
+cookie, and reads no more than it is allowed to.
+"""
+
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Protocol, Self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequest:
+    """One request as it goes out."""
+
+    method: str
+    url: str
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpReply:
+    """One whole reply; header names are in lower case."""
+
+    status: int
+    headers: dict[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+class TransportFailure(Exception):
+    """No usable reply.
+
+    Attributes:
+        may_have_arrived: whether the platform may have received the request and acted on it.
+    """
+
+    def __init__(self, *, may_have_arrived: bool) -> None:
+        """Nothing else is kept: library messages can hold addresses and headers."""
+        super().__init__()
+        self.may_have_arrived = may_have_arrived
+
+
+class ConnectionFailed(TransportFailure):
+    """No connection, or it broke before the reply was complete."""
+
+
+class TransportTimeout(TransportFailure):
+    """Connecting, sending or receiving took longer than allowed."""
+
+
+class UnreadableReply(TransportFailure):
+    """The reply breaks HTTP, cannot be decompressed, or is larger than allowed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransportLimits:
+    """What one request may take.
+
+    Attributes:
+        total_timeout_seconds: from the first byte sent to the last byte received, connecting included.
+        max_reply_bytes: of the decompressed body.
+    """
+
+    connect_timeout_seconds: float
+    total_timeout_seconds: float
+    max_reply_bytes: int
+
+
+class Transport(Protocol):
+    """Carries requests; used as an async context manager that owns the connections."""
+
+    async def __aenter__(self) -> Self:
+        """Open what is needed."""
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close every connection."""
+
+    async def send(self, request: HttpRequest, limits: TransportLimits) -> HttpReply:
+        """Send once and read the whole reply, whatever its status.
+
+        Raises:
+            TransportFailure: one of its three kinds.
+        """
