@@ -1,0 +1,80 @@
+"""Sign a request and read a reply, without I/O.
+
+Authentication: https://www.quantconnect.com/docs/v2/cloud-platform/api-reference/authentication.
+Within the lifetime of its time stamp a captured header pair opens every endpoint, so neither header may
+be logged.
+"""
+
+import base64
+import hashlib
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+
+from gateway.domain.errors import (
+    UpstreamBroken,
+    UpstreamDenied,
+    UpstreamError,
+    UpstreamRejected,
+    UpstreamThrottled,
+    UpstreamUnavailable,
+)
+from gateway.domain.vocabulary import PlatformKey
+from gateway.platforms.quantconnect.wire import Envelope
+from gateway.upstream.transport import HttpReply
+
+T = TypeVar("T")
+
+QUANTCONNECT = PlatformKey.QUANTCONNECT
+
+# Beginnings and parts of complaints whose meaning is known, in lower case; there are no error codes.
+_DENIED_BEGINNINGS = ("hash doesn't match", "userid not valid")
+_THROTTLED_PARTS = ("slow down", "too many")
+_FAILURE_BEGINNINGS = ("internal error",)
+
+
+def signed_headers(*, user_id: str, api_token: str, now: datetime) -> dict[str, str]:
+    """The two headers that prove who calls, good for about two hours from `now`."""
+    timestamp = str(int(now.timestamp()))
+    digest = hashlib.sha256(f"{api_token}:{timestamp}".encode()).hexdigest()
+    pair = base64.b64encode(f"{user_id}:{digest}".encode()).decode()
+    return {"Authorization": f"Basic {pair}", "Timestamp": timestamp}
+
+
+def read_reply(reply: HttpReply, shape: type[T]) -> T:
+    """The reply's content as `shape`.
+
+    Raises:
+        UpstreamDenied: the credential is not accepted, whether said with 401, 403 or `success: false`.
+        UpstreamThrottled: a "slow down" in words; there is no 429 in the documentation.
+        UpstreamRejected: any other refusal.
+        UpstreamBroken: not JSON, not an object, or not of this shape.
+    """
+    if reply.status in {401, 403}:
+        raise UpstreamDenied(QUANTCONNECT)
+    envelope = _decode(reply.body, Envelope)
+    # Without `success` a reply counts as good only when it does not complain.
+    refused = envelope.success is False or (envelope.success is None and bool(envelope.complaints))
+    if refused or reply.status >= 400:
+        raise _refusal(envelope.complaints)
+    return _decode(reply.body, shape)
+
+
+def _decode(body: bytes, shape: type[T]) -> T:
+    try:
+        return msgspec.json.decode(body, type=shape, strict=False)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        # `from None`: the parser's message can name what stood in the body.
+        raise UpstreamBroken(QUANTCONNECT) from None
+
+
+def _refusal(complaints: tuple[str, ...]) -> UpstreamError:
+    texts = [complaint.casefold() for complaint in complaints]
+    if any(text.startswith(_DENIED_BEGINNINGS) for text in texts):
+        return UpstreamDenied(QUANTCONNECT)
+    if any(part in text for text in texts for part in _THROTTLED_PARTS):
+        return UpstreamThrottled(QUANTCONNECT)
+    if any(text.startswith(_FAILURE_BEGINNINGS) for text in texts):
+        return UpstreamUnavailable(QUANTCONNECT, may_have_acted=True)
+    return UpstreamRejected(QUANTCONNECT)

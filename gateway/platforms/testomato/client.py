@@ -1,0 +1,169 @@
+"""One method an endpoint; each says whether the call may be repeated."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+from urllib.parse import quote
+
+import msgspec
+
+from gateway.platforms.testomato import wire
+from gateway.platforms.testomato.protocol import (
+    TokenNotAccepted,
+    read_acknowledgement,
+    read_reply,
+    read_switches,
+    read_token,
+)
+from gateway.platforms.testomato.session import PasswordSession, ReadyToken
+from gateway.upstream.channel import Call, UpstreamChannel
+from gateway.upstream.transport import HttpReply, HttpRequest
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """Who calls: a ready token, or an address with its password."""
+
+    token: str | None = field(default=None, repr=False)
+    email: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+
+
+class TestomatoClient:
+    """Calls the API with one credential. Every method may raise `UpstreamError`.
+
+    Args:
+        token_lifetime: asked for when signing in, in PHP's relative date format.
+        now: the current moment in UTC.
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        credential: Credential,
+        token_lifetime: str,
+        channel: UpstreamChannel,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._credential = credential
+        self._token_lifetime = token_lifetime
+        self._channel = channel
+        self._session: ReadyToken | PasswordSession = (
+            PasswordSession(sign_in=self._sign_in, now=now)
+            if credential.token is None
+            else ReadyToken(credential.token)
+        )
+
+    async def verify_token(self) -> wire.Account:
+        """Whose token it is."""
+        return await self._get("authenticate", "authenticate", wire.Account)
+
+    async def get_project(self, project_id: str) -> wire.Project:
+        """One project, with the caller's permissions in it."""
+        return await self._get("project", f"project/{quote(project_id, safe='')}", wire.Project)
+
+    async def list_user_projects(self, user_id: str) -> list[msgspec.Raw]:
+        """The projects of a user: a retired call that may still be served."""
+        return await self._get("user/projects", f"user/{quote(user_id, safe='')}/projects", list[msgspec.Raw])
+
+    async def list_users(self, project_id: str) -> list[wire.User]:
+        """Everybody in a project."""
+        return await self._get("project/users", _users(project_id), list[wire.User])
+
+    async def list_roles(self, project_id: str) -> list[wire.Role]:
+        """The roles that a project offers."""
+        return await self._get(
+            "project/roles", f"project/{quote(project_id, safe='')}/roles", list[wire.Role]
+        )
+
+    async def get_permissions(self, project_id: str) -> dict[str, object]:
+        """What the caller may do in a project."""
+        return await self._send(
+            "project/permissions",
+            "GET",
+            f"project/{quote(project_id, safe='')}/permissions",
+            body=None,
+            read=read_switches,
+        )
+
+    async def add_user(self, project_id: str, *, email: str, role: int | str) -> wire.User:
+        """Add someone, or invite an address that has no account. Not known to be idempotent."""
+        return await self._send(
+            "project/users add",
+            "POST",
+            _users(project_id),
+            body={"email": email, "role": role},
+            read=lambda reply: read_reply(reply, wire.User),
+        )
+
+    async def remove_users(self, project_id: str, *, user_ids: list[int]) -> None:
+        """Remove people; the call is a DELETE with a body."""
+        await self._send(
+            "project/users remove",
+            "DELETE",
+            _users(project_id),
+            body={"users": user_ids},
+            read=read_acknowledgement,
+        )
+
+    async def _sign_in(self) -> str:
+        body = {
+            "email": self._credential.email,
+            "password": self._credential.password,
+            "exp": self._token_lifetime,
+        }
+        request = HttpRequest(
+            method="POST",
+            url=f"{self._base_url}/authenticate",
+            headers={"Content-Type": "application/json", "Accept": "text/plain, application/json"},
+            body=msgspec.json.encode(body),
+        )
+        return await self._channel.call(
+            Call(operation="authenticate", repeatable=True, prepare=lambda: request, read=read_token)
+        )
+
+    async def _get(self, operation: str, path: str, shape: type[T]) -> T:
+        return await self._send(
+            operation, "GET", path, body=None, read=lambda reply: read_reply(reply, shape)
+        )
+
+    async def _send(
+        self,
+        operation: str,
+        method: str,
+        path: str,
+        *,
+        body: dict[str, object] | None,
+        read: Callable[[HttpReply], T],
+    ) -> T:
+        token = await self._session.token()
+
+        def call_with(token: str) -> Call[T]:
+            headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+            if body is not None:
+                headers["Content-Type"] = "application/json"
+            request = HttpRequest(
+                method=method,
+                url=f"{self._base_url}/{path}",
+                headers=headers,
+                body=b"" if body is None else msgspec.json.encode(body),
+            )
+            return Call(operation=operation, repeatable=body is None, prepare=lambda: request, read=read)
+
+        try:
+            return await self._channel.call(call_with(token))
+        except TokenNotAccepted:
+            # Nothing was done, so even a write may be sent again, once, with a new token.
+            replacement = await self._session.replacement_for(token)
+            if replacement is None:
+                raise
+            return await self._channel.call(call_with(replacement))
+
+
+def _users(project_id: str) -> str:
+    return f"project/{quote(project_id, safe='')}/users"

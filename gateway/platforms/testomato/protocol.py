@@ -1,0 +1,119 @@
+"""Read a reply and a token, without I/O."""
+
+import base64
+import binascii
+import re
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import msgspec
+
+from gateway.domain.errors import (
+    UpstreamBroken,
+    UpstreamDenied,
+    UpstreamNotFound,
+    UpstreamRejected,
+)
+from gateway.domain.vocabulary import PlatformKey
+from gateway.platforms.testomato.wire import Envelope
+from gateway.upstream.transport import HttpReply
+
+T = TypeVar("T")
+
+TESTOMATO = PlatformKey.TESTOMATO
+
+_JWT = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*", re.ASCII)
+
+
+class TokenNotAccepted(UpstreamDenied):
+    """The token is missing, malformed or expired (401); another one may do."""
+
+
+class _Claims(msgspec.Struct):
+    exp: float | None = None
+
+
+def read_reply(reply: HttpReply, shape: type[T]) -> T:
+    """The reply's content as `shape`.
+
+    Raises:
+        TokenNotAccepted: 401.
+        UpstreamDenied: 403: the plan has no API access, or the account lacks the permission.
+        UpstreamNotFound: 404.
+        UpstreamRejected: any other refusal, with an error status or with `error: true` in a 200.
+        UpstreamBroken: not JSON or not of this shape.
+    """
+    refuse_status(reply.status)
+    if reply.body.lstrip()[:1] == b"{":
+        envelope = _decode(reply.body, Envelope)
+        if envelope.is_failure:
+            code = str(envelope.code)
+            refuse_status(int(code) if code.isdecimal() else 400)
+            raise UpstreamRejected(TESTOMATO)
+    return _decode(reply.body, shape)
+
+
+def read_acknowledgement(reply: HttpReply) -> None:
+    """Check the answer to a change: nothing of its body is needed, and it may be empty.
+
+    Raises:
+        UpstreamError: as in `read_reply`.
+    """
+    if reply.body.strip():
+        read_reply(reply, dict[str, object])
+    else:
+        refuse_status(reply.status)
+
+
+def read_switches(reply: HttpReply) -> dict[str, object]:
+    """A map of switches; PHP writes an empty one as a list.
+
+    Raises:
+        UpstreamError: as in `read_reply`.
+    """
+    if reply.status < 400 and reply.body.strip() == b"[]":
+        return {}
+    return read_reply(reply, dict[str, object])
+
+
+def read_token(reply: HttpReply) -> str:
+    """The bare JSON Web Token that signing in answers with, as `text/plain`.
+
+    Raises:
+        UpstreamDenied: the address or the password is wrong; the status for that is not documented.
+        UpstreamBroken: a body that is no token.
+    """
+    if reply.status >= 400:
+        raise UpstreamDenied(TESTOMATO)
+    token = reply.body.decode(errors="replace").strip().strip('"')
+    if not _JWT.fullmatch(token):
+        raise UpstreamBroken(TESTOMATO)
+    return token
+
+
+def expiry_of(token: str) -> datetime | None:
+    """When a JSON Web Token ends (RFC 7519, 4.1.4), unverified: it is not ours to verify. None if unsaid."""
+    try:
+        payload = token.split(".")[1]
+        claims = msgspec.json.decode(
+            base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)), type=_Claims, strict=False
+        )
+        return None if claims.exp is None else datetime.fromtimestamp(claims.exp, tz=UTC)
+    except (IndexError, binascii.Error, msgspec.DecodeError, ValueError, OverflowError, OSError):
+        return None
+
+
+def refuse_status(status: int) -> None:
+    """Raise what an error status means here; 5xx and 429 are read before, for all platforms alike."""
+    if status < 400:
+        return
+    refusals = {401: TokenNotAccepted, 403: UpstreamDenied, 404: UpstreamNotFound}
+    raise refusals.get(status, UpstreamRejected)(TESTOMATO)
+
+
+def _decode(body: bytes, shape: type[T]) -> T:
+    try:
+        return msgspec.json.decode(body, type=shape, strict=False)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        # `from None`: the parser's message can name what stood in the body.
+        raise UpstreamBroken(TESTOMATO) from None
