@@ -1,0 +1,60 @@
+"""What a caller asks to be changed, and what came of it."""
+
+from dataclasses import dataclass
+
+from gateway.domain.member import Member
+from gateway.domain.membership import Person, UserError
+from gateway.domain.project import Project
+from gateway.domain.vocabulary import Action, Outcome, PlatformKey, Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddMember:
+    """Let `person` into a project with `role` and what is granted on top."""
+
+    platform: PlatformKey
+    project_upstream_id: str
+    person: Person
+    role: Role
+    grant: frozenset[Action] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateMember:
+    """Give a member exactly `role` and `grant`."""
+
+    platform: PlatformKey
+    project_upstream_id: str
+    member_upstream_id: str
+    role: Role
+    grant: frozenset[Action] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveMember:
+    """Take a member out of a project."""
+
+    platform: PlatformKey
+    project_upstream_id: str
+    member_upstream_id: str
+
+
+Change = AddMember | UpdateMember | RemoveMember
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeResult:
+    """What came of a change.
+
+    Attributes:
+        member: the person concerned as last seen: after an addition or an update, before a removal.
+        project: as it was before; its members may have changed.
+        members: everybody in the project after the change, where that is known.
+        user_errors: why nothing was changed, or why it is not known.
+    """
+
+    outcome: Outcome
+    member: Member | None = None
+    project: Project | None = None
+    members: tuple[Member, ...] | None = None
+    user_errors: tuple[UserError, ...] = ()

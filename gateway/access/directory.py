@@ -1,0 +1,206 @@
+"""Reading: the projects of every platform and the people in them, as one request sees them.
+
+A Directory lives as long as one request. Whatever it has read it does not read again, and everything it
+reads from one platform must arrive within one budget of time, so that a slow platform cannot hold up the
+other's data.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+
+from gateway.access.loading import SharedLoader, shared
+from gateway.domain.errors import UpstreamError, UpstreamNotFound, UpstreamTimeout
+from gateway.domain.member import Member
+from gateway.domain.permission import ProjectAccess, RoleMapping
+from gateway.domain.platform import Platform, PlatformAccount, PlatformHealth, Platforms, ProjectListing
+from gateway.domain.project import Project
+from gateway.domain.source import SourceError, SourceStatus
+from gateway.domain.vocabulary import PlatformKey, PlatformStatus, SourceState
+
+T = TypeVar("T")
+
+ProjectKey = tuple[PlatformKey, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """Projects of several platforms.
+
+    Attributes:
+        sources: one a platform asked.
+        failures: why something is missing; empty when the projects are all there.
+    """
+
+    projects: tuple[Project, ...]
+    sources: tuple[SourceStatus, ...]
+    failures: tuple[UpstreamError, ...]
+
+
+class Directory:
+    """What one request reads.
+
+    Args:
+        read_budget_seconds: for everything read from one platform.
+        now: the current moment in UTC.
+    """
+
+    def __init__(
+        self, *, platforms: Platforms, read_budget_seconds: float, now: Callable[[], datetime]
+    ) -> None:
+        self.platforms = platforms
+        self._now = now
+        self._deadline = asyncio.get_running_loop().time() + read_budget_seconds
+        self._listings: dict[PlatformKey, asyncio.Task[ProjectListing]] = {}
+        self._accounts: dict[PlatformKey, asyncio.Task[PlatformAccount]] = {}
+        self._projects = SharedLoader(self._load_projects)
+        self._members = SharedLoader(self._load_members)
+
+    def health(self, key: PlatformKey) -> PlatformHealth:
+        """How the platform fares; no call is made."""
+        platform = self.platforms.connected.get(key)
+        if platform is None:
+            return PlatformHealth(status=PlatformStatus.UNCONFIGURED)
+        return platform.health()
+
+    async def account(self, key: PlatformKey) -> PlatformAccount | None:
+        """Whose credential the gateway uses there; None without one."""
+        platform = self.platforms.connected.get(key)
+        if platform is None:
+            return None
+        if key not in self._accounts:
+            self._accounts[key] = asyncio.ensure_future(self._in_time(platform, platform.account()))
+        return await shared(self._accounts[key])
+
+    async def project(self, key: PlatformKey, upstream_id: str) -> Project | None:
+        """One project; None where there is none or the platform is not configured."""
+        if key not in self.platforms.connected:
+            return None
+        return await self._projects.load((key, upstream_id))
+
+    async def catalogue(self, keys: Iterable[PlatformKey]) -> Catalogue:
+        """Every project of the given platforms; a platform that fails takes only its own along."""
+        parts = await asyncio.gather(*(self._source(key) for key in keys))
+        return Catalogue(
+            projects=tuple(project for part in parts for project in part.projects),
+            sources=tuple(source for part in parts for source in part.sources),
+            failures=tuple(failure for part in parts for failure in part.failures),
+        )
+
+    async def members(self, project: Project) -> tuple[Member, ...]:
+        """Everybody in `project`, the owner included.
+
+        Raises:
+            UpstreamError: they could not be read.
+        """
+        if project.members is not None:
+            return project.members
+        members = await self.members_of(project.platform, project.upstream_id)
+        if members is None:
+            raise UpstreamNotFound(project.platform)
+        return members
+
+    async def members_of(self, key: PlatformKey, upstream_id: str) -> tuple[Member, ...] | None:
+        """Everybody in the project with this id; None where there is no such project."""
+        if key not in self.platforms.connected:
+            return None
+        return await self._members.load((key, upstream_id))
+
+    async def roles(self, project: Project) -> tuple[RoleMapping, ...]:
+        """Every role that exists in `project`."""
+        platform = self.platforms.connected[project.platform]
+        return await self._in_time(platform, platform.list_roles(project))
+
+    async def viewer(self, project: Project) -> ProjectAccess:
+        """What the gateway's own account may do in `project`."""
+        platform = self.platforms.connected[project.platform]
+        try:
+            members = await self.members(project)
+        except UpstreamError:
+            # Not everybody may list the members; what the account itself may do is told apart.
+            members = ()
+        return await self._in_time(platform, platform.viewer_access(project, members))
+
+    def source(self, key: PlatformKey) -> SourceStatus:
+        """A source that just answered."""
+        return SourceStatus(platform=key, state=SourceState.FRESH, as_of=self._now())
+
+    def failed_source(self, failure: UpstreamError, *, missing: str = "") -> SourceStatus:
+        """A source that failed; `missing` says in words which part of the data is absent."""
+        health = self.health(failure.platform)
+        return SourceStatus(
+            platform=failure.platform,
+            state=SourceState.FAILED,
+            as_of=health.last_success_at,
+            error=SourceError.of(failure, failing_since=health.failing_since, missing=missing),
+        )
+
+    def changed(self, project: Project, *, members: Sequence[Member] | None) -> Project:
+        """Forget what was read of a project that was just changed, and give it as it is now.
+
+        `members` is everybody in it after the change, where that is known.
+        """
+        key = (project.platform, project.upstream_id)
+        current = replace(project, members=None if members is None else tuple(members))
+        self._listings.pop(project.platform, None)
+        self._members.forget(key)
+        self._projects.forget(key)
+        self._projects.prime(key, current)
+        return current
+
+    async def _source(self, key: PlatformKey) -> Catalogue:
+        platform = self.platforms.connected.get(key)
+        if platform is None:
+            unconfigured = SourceStatus(platform=key, state=SourceState.UNCONFIGURED)
+            return Catalogue(projects=(), sources=(unconfigured,), failures=())
+        if key not in self._listings:
+            self._listings[key] = asyncio.ensure_future(self._in_time(platform, platform.list_projects()))
+        try:
+            listing = await shared(self._listings[key])
+        except UpstreamError as failure:
+            return Catalogue(projects=(), sources=(self.failed_source(failure),), failures=(failure,))
+        for project in listing.projects:
+            self._projects.prime((key, project.upstream_id), project)
+        if listing.failure is None:
+            return Catalogue(projects=listing.projects, sources=(self.source(key),), failures=())
+        total = len(listing.projects) + listing.missing_count
+        source = self.failed_source(
+            listing.failure, missing=f"{listing.missing_count} of {total} projects are missing."
+        )
+        return Catalogue(projects=listing.projects, sources=(source,), failures=(listing.failure,))
+
+    async def _load_projects(self, keys: list[ProjectKey]) -> list[Project | None | UpstreamError]:
+        return await self._load(keys, lambda platform, ids: platform.get_projects(ids))
+
+    async def _load_members(self, keys: list[ProjectKey]) -> list[tuple[Member, ...] | None | UpstreamError]:
+        return await self._load(keys, lambda platform, ids: platform.list_members(ids))
+
+    async def _load(
+        self,
+        keys: list[ProjectKey],
+        ask: Callable[[Platform, list[str]], Awaitable[Sequence[T | UpstreamError]]],
+    ) -> list[T | UpstreamError]:
+        """Ask each platform once for all of its keys, and put the answers back in order."""
+        answers: dict[ProjectKey, T | UpstreamError] = {}
+
+        async def ask_one(key: PlatformKey) -> None:
+            platform = self.platforms.connected[key]
+            ids = [upstream_id for platform_key, upstream_id in keys if platform_key is key]
+            values: Sequence[T | UpstreamError]
+            try:
+                values = await self._in_time(platform, ask(platform, ids))
+            except UpstreamError as failure:
+                values = [failure] * len(ids)
+            answers.update(zip([(key, upstream_id) for upstream_id in ids], values, strict=True))
+
+        await asyncio.gather(*(ask_one(key) for key in dict.fromkeys(key for key, _ in keys)))
+        return [answers[key] for key in keys]
+
+    async def _in_time(self, platform: Platform, answer: Awaitable[T]) -> T:
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                return await answer
+        except TimeoutError:
+            raise UpstreamTimeout(platform.profile.key) from None

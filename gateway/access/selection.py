@@ -1,0 +1,95 @@
+"""Which projects and members are meant by a filter."""
+
+import asyncio
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+
+from gateway.access.directory import Catalogue, Directory
+from gateway.domain.errors import UpstreamError
+from gateway.domain.member import Member
+from gateway.domain.project import Project
+from gateway.domain.vocabulary import PlatformKey, Role, SourceState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectSelection:
+    """Which projects are asked for.
+
+    Attributes:
+        platforms: None for all.
+        search: a part of the name, the address or the upstream id, in any case.
+        member_email: only projects that the person with this address is in.
+    """
+
+    platforms: Collection[PlatformKey] | None = None
+    search: str | None = None
+    member_email: str | None = None
+    include_archived: bool = True
+
+    def __repr__(self) -> str:
+        """Addresses stay out of logs."""
+        return "ProjectSelection(…)"
+
+
+async def select_projects(directory: Directory, selection: ProjectSelection) -> Catalogue:
+    """The projects that `selection` means, with their sources."""
+    known = directory.platforms.profiles
+    wanted = known if selection.platforms is None else [key for key in known if key in selection.platforms]
+    catalogue = await directory.catalogue(wanted)
+    projects = tuple(project for project in catalogue.projects if _matches(project, selection))
+    catalogue = replace(catalogue, projects=projects)
+    if selection.member_email is None:
+        return catalogue
+    return await _with_member(directory, catalogue, email=selection.member_email)
+
+
+def select_members(
+    members: Iterable[Member], *, roles: Collection[Role] | None, search: str | None
+) -> tuple[Member, ...]:
+    """The members with one of `roles` (None: any) whose name or e-mail address contains `search`."""
+    needle = (search or "").strip().casefold()
+    return tuple(
+        member
+        for member in members
+        if (roles is None or member.role in roles)
+        and (not needle or any(needle in (text or "").casefold() for text in (member.name, member.email)))
+    )
+
+
+def has_address(member: Member, email: str) -> bool:
+    """Whether this is the member's e-mail address; case does not count."""
+    return member.email is not None and member.email.strip().casefold() == email.strip().casefold()
+
+
+def _matches(project: Project, selection: ProjectSelection) -> bool:
+    if project.archived and not selection.include_archived:
+        return False
+    needle = (selection.search or "").strip().casefold()
+    texts = (project.name, project.url or "", project.upstream_id)
+    return not needle or any(needle in text.casefold() for text in texts)
+
+
+async def _with_member(directory: Directory, catalogue: Catalogue, *, email: str) -> Catalogue:
+    """Keep the projects with this person; one whose members cannot be read is missing, and said to be."""
+    answers = await asyncio.gather(*(_settled_members(directory, project) for project in catalogue.projects))
+    found = tuple(
+        project
+        for project, members in zip(catalogue.projects, answers, strict=True)
+        if not isinstance(members, UpstreamError) and any(has_address(member, email) for member in members)
+    )
+    failures = [members for members in answers if isinstance(members, UpstreamError)]
+    sources = list(catalogue.sources)
+    for position, source in enumerate(sources):
+        own = [failure for failure in failures if failure.platform is source.platform]
+        if own and source.state is not SourceState.FAILED:
+            sources[position] = directory.failed_source(
+                own[0], missing=f"The members of {len(own)} projects could not be read."
+            )
+    return Catalogue(projects=found, sources=tuple(sources), failures=(*catalogue.failures, *failures))
+
+
+async def _settled_members(directory: Directory, project: Project) -> tuple[Member, ...] | UpstreamError:
+    try:
+        return await directory.members(project)
+    except UpstreamError as failure:
+        return failure
