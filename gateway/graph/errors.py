@@ -1,0 +1,70 @@
+"""How failures are told to clients: a public code and a sentence, never a platform's words or a traceback.
+
+Every error carries `extensions.code`; a platform's failure adds `platform`, `retryable` and, where a moment
+is known, `retryAfterSeconds`.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import structlog
+from graphql import GraphQLError, GraphQLFormattedError, GraphQLSyntaxError
+
+from gateway.domain.errors import GatewayError, UpstreamError
+from gateway.telemetry.logs import where
+
+log = structlog.get_logger("gateway.graph")
+
+# What a client typed is quoted back by the GraphQL library; addresses are cut out of it.
+_ADDRESS = re.compile(r"[^\s@\"'<>(){}\[\],;:]+@[^\s@\"'<>(){}\[\],;:]+")
+_LONGEST_MESSAGE = 500
+
+
+def request_errors(errors: Iterable[GraphQLError]) -> list[GraphQLFormattedError]:
+    """Errors that kept the operation from being executed."""
+    return [_formatted(error, _request_code(error)) for error in errors]
+
+
+def execution_errors(errors: Iterable[GraphQLError], *, now: datetime) -> list[GraphQLFormattedError]:
+    """Errors of an operation that was executed, or whose variables could not be used."""
+    return [_execution_error(error, now=now) for error in errors]
+
+
+def _request_code(error: GraphQLError) -> str:
+    return "GRAPHQL_PARSE_FAILED" if isinstance(error, GraphQLSyntaxError) else "GRAPHQL_VALIDATION_FAILED"
+
+
+def _execution_error(error: GraphQLError, *, now: datetime) -> GraphQLFormattedError:
+    cause = error.original_error
+    if isinstance(cause, GatewayError):
+        return _formatted(error, cause.code, message=cause.message, **_of_upstream(cause, now=now))
+    if cause is None:
+        # The library's own: a variable or an argument that does not fit its type, an unknown operation.
+        return _formatted(error, "BAD_USER_INPUT")
+    path = ".".join(str(part) for part in error.path or ())
+    log.error("unexpected error", error=type(cause).__name__, at=where(cause), path=path)
+    return _formatted(error, "INTERNAL", message="The gateway failed; the failure has been logged.")
+
+
+def _of_upstream(cause: GatewayError, *, now: datetime) -> dict[str, object]:
+    if not isinstance(cause, UpstreamError):
+        return {}
+    extensions: dict[str, object] = {"platform": cause.platform.value, "retryable": cause.retryable}
+    if cause.retry_at is not None:
+        seconds = (cause.retry_at.astimezone(UTC) - now).total_seconds()
+        extensions["retryAfterSeconds"] = max(0, round(seconds))
+    return extensions
+
+
+def _formatted(
+    error: GraphQLError, code: str, *, message: str | None = None, **extensions: object
+) -> GraphQLFormattedError:
+    text = _ADDRESS.sub("…", error.message if message is None else message)
+    formatted: GraphQLFormattedError = {"message": text[:_LONGEST_MESSAGE]}
+    if error.locations:
+        formatted["locations"] = [location.formatted for location in error.locations]
+    if error.path is not None:
+        formatted["path"] = error.path
+    formatted["extensions"] = {"code": code, **extensions}
+    return formatted

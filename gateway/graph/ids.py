@@ -1,0 +1,76 @@
+"""Global ids: opaque to clients, the same on every machine and after every restart.
+
+An id is the base64url text of its parts (`Project`, the platform's key, upstream ids), each
+percent-encoded and joined by colons. https://graphql.org/learn/global-object-identification/
+"""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import quote, unquote
+
+from gateway.domain.vocabulary import PlatformKey
+
+
+class NodeType(StrEnum):
+    """The types that have an id, and how many upstream ids name one of them."""
+
+    PLATFORM = "Platform"
+    PROJECT = "Project"
+    MEMBER = "Member"
+
+
+_UPSTREAM_ID_COUNT = {NodeType.PLATFORM: 0, NodeType.PROJECT: 1, NodeType.MEMBER: 2}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeId:
+    """What an id stands for.
+
+    Attributes:
+        upstream_ids: none for a platform; the project's; the project's and the person's for a member.
+    """
+
+    type: NodeType
+    platform: PlatformKey
+    upstream_ids: tuple[str, ...] = ()
+
+    def encode(self) -> str:
+        """The id's text."""
+        parts = (self.type.value, self.platform.value, *self.upstream_ids)
+        joined = ":".join(quote(part, safe="") for part in parts)
+        return base64.urlsafe_b64encode(joined.encode()).decode().rstrip("=")
+
+
+def decode(text: str) -> NodeId | None:
+    """What `text` stands for; None where it was never one of our ids."""
+    try:
+        joined = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode()
+        type_name, platform_name, *upstream_ids = joined.split(":")
+        found = NodeId(
+            type=NodeType(type_name),
+            platform=PlatformKey(platform_name),
+            upstream_ids=tuple(unquote(part) for part in upstream_ids),
+        )
+    except (binascii.Error, UnicodeError, ValueError):
+        return None
+    whole = len(found.upstream_ids) == _UPSTREAM_ID_COUNT[found.type] and all(found.upstream_ids)
+    # Only the one spelling that `encode` gives is an id, so that a cache never holds a thing twice.
+    return found if whole and found.encode() == text else None
+
+
+def platform_id(key: PlatformKey) -> str:
+    """A platform's id."""
+    return NodeId(type=NodeType.PLATFORM, platform=key).encode()
+
+
+def project_id(key: PlatformKey, upstream_id: str) -> str:
+    """A project's id."""
+    return NodeId(type=NodeType.PROJECT, platform=key, upstream_ids=(upstream_id,)).encode()
+
+
+def member_id(key: PlatformKey, project_upstream_id: str, upstream_id: str) -> str:
+    """A member's id: one person in one project."""
+    ids = (project_upstream_id, upstream_id)
+    return NodeId(type=NodeType.MEMBER, platform=key, upstream_ids=ids).encode()

@@ -1,0 +1,193 @@
+"""Reading."""
+
+import asyncio
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated
+
+import strawberry
+
+from gateway.access.selection import ProjectSelection, select_projects
+from gateway.domain import platform as domain_platform
+from gateway.domain import project as domain_project
+from gateway.domain.errors import BadUserInput, UpstreamError
+from gateway.domain.member import Member
+from gateway.domain.vocabulary import PlatformKey
+from gateway.graph import ids
+from gateway.graph.context import Info, RequestContext
+from gateway.graph.field import resolved
+from gateway.graph.node import Node
+from gateway.graph.paging import DEFAULT_PAGE_SIZE, Connection, Order, SortKey, page_size, paginate
+from gateway.graph.platform import Platform
+from gateway.graph.project import Project, ProjectConnection
+from gateway.graph.scalars import EmailAddress
+
+MAX_NODES = 100
+
+NodeValue = domain_platform.PlatformProfile | domain_project.Project | Member
+
+
+@strawberry.enum(description="What projects can be ordered by.")
+class ProjectOrderField(StrEnum):
+    """Attributes of a project."""
+
+    NAME = "NAME"
+    CREATED_AT = "CREATED_AT"
+    UPDATED_AT = "UPDATED_AT"
+
+
+@strawberry.enum(description="Which way an order runs.")
+class OrderDirection(StrEnum):
+    """Ascending or descending."""
+
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+@strawberry.input(description="How projects are ordered. A project without the moment asked for comes last.")
+class ProjectOrder:
+    """See `project_order`."""
+
+    field: ProjectOrderField
+    direction: OrderDirection
+
+
+@strawberry.input(description="Which projects are meant; everything given must hold.")
+class ProjectFilter:
+    """See `gateway.access.selection.ProjectSelection`."""
+
+    platforms: list[PlatformKey] | None = strawberry.field(default=None, description="Null: all.")
+    search: str | None = strawberry.field(
+        default=None, description="A part of the name, the address or the upstream id, in any case."
+    )
+    member_email: EmailAddress | None = strawberry.field(
+        default=None, description="Only projects that the person with this address is in."
+    )
+    include_archived: bool | None = strawberry.field(default=True, description="With deleted ones.")
+
+
+def project_order(order: ProjectOrder) -> Order[domain_project.Project]:
+    """The total order that `order` asks for: ties are broken by platform and id."""
+    descending = order.direction is OrderDirection.DESC
+
+    def key(project: domain_project.Project) -> SortKey:
+        if order.field is ProjectOrderField.NAME:
+            value = project.name.casefold()
+        else:
+            by_creation = order.field is ProjectOrderField.CREATED_AT
+            value = _sortable(project.created_at if by_creation else project.updated_at)
+        # Without a value last, whichever way the order runs.
+        return ((not value) is not descending, value, project.platform.value, project.upstream_id)
+
+    return Order(name=f"{order.field}:{order.direction}", key=key, descending=descending)
+
+
+def _sortable(moment: datetime | None) -> str:
+    return "" if moment is None else moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+DEFAULT_ORDER = ProjectOrder(field=ProjectOrderField.NAME, direction=OrderDirection.ASC)
+
+
+async def resolve_node(
+    context: RequestContext, text: str, *, only: ids.NodeType | None = None
+) -> NodeValue | None:
+    """What the id stands for; None where there is none (any more) or it is not of the type asked for."""
+    node_id = ids.decode(text)
+    if node_id is None or only not in {None, node_id.type}:
+        return None
+    directory = context.directory
+    match node_id.type, node_id.upstream_ids:
+        case ids.NodeType.PROJECT, (project,):
+            return await directory.project(node_id.platform, project)
+        case ids.NodeType.MEMBER, (project, person):
+            members = await directory.members_of(node_id.platform, project)
+            return next((one for one in members or () if one.upstream_id == person), None)
+    return directory.platforms.profiles[node_id.platform]
+
+
+async def node(info: Info, id: strawberry.ID) -> NodeValue | None:  # noqa: A002 - the contract's name
+    """See `resolve_node`."""
+    return await resolve_node(info.context, id)
+
+
+async def nodes(
+    info: Info, texts: Annotated[list[strawberry.ID], strawberry.argument(name="ids")]
+) -> list[NodeValue | None]:
+    """See `resolve_node`."""
+    if len(texts) > MAX_NODES:
+        raise BadUserInput(f"ids: at most {MAX_NODES} can be asked for at once.")
+    return await asyncio.gather(*(resolve_node(info.context, text) for text in texts))
+
+
+def platforms(info: Info) -> list[domain_platform.PlatformProfile]:
+    """In the order of the registry."""
+    return list(info.context.directory.platforms.profiles.values())
+
+
+async def project(
+    info: Info,
+    id: strawberry.ID,  # noqa: A002 - the contract's name
+) -> domain_project.Project | None:
+    """By its global id."""
+    value = await resolve_node(info.context, id, only=ids.NodeType.PROJECT)
+    return value if isinstance(value, domain_project.Project) else None
+
+
+async def project_by_upstream_id(
+    info: Info, platform: PlatformKey, upstream_id: str
+) -> domain_project.Project | None:
+    """By the id that the platform shows."""
+    return await info.context.directory.project(platform, upstream_id)
+
+
+async def projects(  # noqa: PLR0913 - the contract's arguments
+    info: Info,
+    *,
+    first: int | None = DEFAULT_PAGE_SIZE,
+    after: str | None = None,
+    filter: ProjectFilter | None = None,  # noqa: A002 - the contract's name
+    order_by: ProjectOrder | None = DEFAULT_ORDER,
+    require_complete: bool | None = False,
+) -> Connection[domain_project.Project] | None:
+    """One page of the projects."""
+    page_size(first)
+    order = project_order(order_by or DEFAULT_ORDER)
+    if after is not None:
+        order.position(after)
+    wanted = filter or ProjectFilter()
+    selection = ProjectSelection(
+        platforms=wanted.platforms,
+        search=wanted.search,
+        member_email=wanted.member_email,
+        include_archived=wanted.include_archived is not False,
+    )
+    catalogue = await select_projects(info.context.directory, selection)
+    if require_complete and catalogue.failures:
+        raise _as_one(catalogue.failures)
+    return paginate(catalogue.projects, order=order, first=first, after=after, sources=catalogue.sources)
+
+
+def _as_one(failures: tuple[UpstreamError, ...]) -> UpstreamError:
+    """The failure to show for several: one that may pass only where all may."""
+    return next((failure for failure in failures if not failure.retryable), failures[0])
+
+
+@strawberry.type
+class Query:
+    """The entry points for reading."""
+
+    node: Node | None = resolved(node, description="Anything by its id; null where there is none.")
+    nodes: list[Node | None] = resolved(
+        nodes, description=f"Up to {MAX_NODES} things by their ids, in that order; null where there is none."
+    )
+    platforms: list[Platform] = resolved(platforms, description="Every platform, configured or not.")
+    project: Project | None = resolved(project, description="One project; an unknown id gives null.")
+    project_by_upstream_id: Project | None = resolved(
+        project_by_upstream_id, description="One project by the platform's own id; an unknown id gives null."
+    )
+    projects: ProjectConnection | None = resolved(
+        projects,
+        description="Every project of every platform. Where a platform fails the others' projects arrive, "
+        "and `sources` tells what is missing; with `requireComplete` the whole field fails instead.",
+    )
