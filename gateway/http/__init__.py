@@ -1,0 +1,1 @@
+"""The incoming border: GraphQL over HTTP, the explorer, health."""

@@ -1,0 +1,133 @@
+"""GraphQL over HTTP: https://graphql.github.io/graphql-over-http/draft/.
+
+A request comes in, is read (`request`), executed, and answered in the media type that the client takes
+(`negotiation`), with the status that the specification gives to it:
+
+    not a GraphQL request      4xx
+    cannot be executed         400, or 200 for a client that takes application/json only; no `data`
+    executed                   200, with errors or without
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+from graphql import GraphQLFormattedError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.execution import ExecutionResult, PreExecutionError
+from strawberry.types.graphql import OperationType
+
+from gateway.graph.context import RequestContext
+from gateway.graph.errors import execution_errors, request_errors
+from gateway.graph.schema import GatewaySchema
+from gateway.http.explorer.page import explorer_page
+from gateway.http.negotiation import GRAPHQL_RESPONSE, JSON, negotiate, prefers_html
+from gateway.http.request import GraphQLRequest, RequestRefused, read_request
+
+_READING = (OperationType.QUERY,)
+_READING_AND_WRITING = (OperationType.QUERY, OperationType.MUTATION)
+
+
+class GraphQLEndpoint:
+    """Answers `/graphql`.
+
+    Args:
+        open_context: makes a request's context.
+        explorer: whether browsers get GraphiQL.
+        now: the current moment in UTC.
+    """
+
+    def __init__(
+        self,
+        *,
+        schema: GatewaySchema,
+        open_context: Callable[[], RequestContext],
+        explorer: bool,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._schema = schema
+        self._open_context = open_context
+        self._explorer = explorer
+        self._now = now
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request, whatever its method."""
+        response = await self._respond_to(Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def _respond_to(self, request: Request) -> Response:
+        accept = request.headers.get("accept")
+        asks_for_page = request.method == "GET" and "query" not in request.query_params
+        if self._explorer and asks_for_page and prefers_html(accept):
+            return explorer_page()
+        media_type = negotiate(accept)
+        if media_type is None:
+            return _refuse(RequestRefused(406, f"The answer is {GRAPHQL_RESPONSE} or {JSON}."), JSON)
+        try:
+            return await self._execute(await read_request(request), media_type)
+        except RequestRefused as refused:
+            return _refuse(refused, media_type)
+
+    async def _execute(self, request: GraphQLRequest, media_type: str) -> Response:
+        try:
+            result = await self._schema.execute(
+                request.query,
+                variable_values=request.variables,
+                context_value=self._open_context(),
+                operation_name=request.operation_name,
+                allowed_operation_types=_READING_AND_WRITING if request.may_write else _READING,
+            )
+        except InvalidOperationTypeError:
+            raise RequestRefused(
+                405,
+                "A mutation must be sent with POST; subscriptions are not offered.",
+                headers={"Allow": "POST"},
+            ) from None
+        except CannotGetOperationTypeError:
+            raise RequestRefused(
+                400, "`operationName` names no operation of the document, or is missing where it has several."
+            ) from None
+        return self._answer(result, media_type)
+
+    def _answer(self, result: ExecutionResult, media_type: str) -> Response:
+        errors = result.errors or []
+        if isinstance(result, PreExecutionError):
+            return _respond({"errors": request_errors(errors)}, _refused_status(media_type), media_type)
+        formatted = execution_errors(errors, now=self._now())
+        if result.data is None and errors and all(error.path is None for error in errors):
+            # The variables do not fit: nothing was executed.
+            return _respond({"errors": formatted}, _refused_status(media_type), media_type)
+        body: dict[str, object] = {"data": result.data}
+        if formatted:
+            body = {"errors": formatted, **body}
+        return _respond(body, 200, media_type)
+
+
+def _refuse(refused: RequestRefused, media_type: str) -> Response:
+    error: GraphQLFormattedError = {
+        "message": refused.message,
+        "extensions": {"code": "BAD_USER_INPUT"},
+    }
+    return _respond({"errors": [error]}, refused.status, media_type, refused.headers)
+
+
+def _refused_status(media_type: str) -> int:
+    return 400 if media_type == GRAPHQL_RESPONSE else 200
+
+
+def _respond(
+    body: dict[str, object], status: int, media_type: str, headers: dict[str, str] | None = None
+) -> Response:
+    return Response(
+        msgspec.json.encode(body),
+        status_code=status,
+        headers={
+            "Content-Type": f"{media_type}; charset=utf-8",
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+            **(headers or {}),
+        },
+    )

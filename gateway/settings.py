@@ -1,0 +1,235 @@
+"""Every GATEWAY_* setting: read once, frozen, secrets masked, all mistakes named at once.
+
+Sources, the first that has a value wins: the environment, `…_FILE` (a secret kept in a file), `.env` in the
+working folder, the TOML file given with `--config`. A section of the TOML file is a platform:
+
+    port = 8080
+    [testomato]
+    project_ids = "50a9f72f14db3be812000233,50a9f72f14db3be812000234"
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, Field, SecretStr, ValidationError, create_model
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from gateway.domain.vocabulary import PlatformKey
+from gateway.platforms.registry import REGISTRY
+from gateway.upstream.settings import UpstreamSettings
+
+PREFIX = "GATEWAY_"
+SECRET_FILE_SUFFIX = "_FILE"  # noqa: S105 - a suffix
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used.
+
+    Attributes:
+        problems: one line each: the setting's name and what is wrong with it, never its value.
+    """
+
+    def __init__(self, problems: list[str]) -> None:
+        count = len(problems)
+        heading = "one setting is wrong" if count == 1 else f"{count} settings are wrong"
+        super().__init__("\n  ".join([f"{heading}:", *problems]))
+        self.problems = problems
+
+
+class LogLevel(StrEnum):
+    """How much is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogFormat(StrEnum):
+    """For people or for machines."""
+
+    CONSOLE = "console"
+    JSON = "json"
+
+
+class GatewaySettings(BaseSettings):
+    """The gateway's own settings; each platform of the registry adds a section with its own."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    host: str = Field(default="127.0.0.1", description="The address to listen on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
+    log_level: LogLevel = Field(default=LogLevel.INFO, description="How much is logged.")
+    log_format: LogFormat = Field(default=LogFormat.CONSOLE, description="`console` or `json`.")
+    explorer: bool = Field(default=True, description="Serve GraphiQL to browsers at /graphql.")
+    read_budget_seconds: float = Field(
+        default=12.0, gt=0, description="For everything that one request reads from one platform."
+    )
+
+    def section(self, key: PlatformKey) -> UpstreamSettings:
+        """What `key`'s platform is told."""
+        return cast("UpstreamSettings", getattr(self, key.value.lower()))
+
+
+# The sections follow from the registry, so that a new platform needs no line here.
+_Settings: type[GatewaySettings] = create_model(  # type: ignore[call-overload]
+    "Settings",
+    __base__=GatewaySettings,
+    **{
+        entry.profile.key.value.lower(): (
+            entry.settings_type,
+            Field(default_factory=entry.settings_type, description=entry.profile.name),
+        )
+        for entry in REGISTRY
+    },
+)
+
+
+class _Variables(EnvSettingsSource):
+    """Variables from a mapping instead of the process's environment."""
+
+    def __init__(self, settings_type: type[BaseSettings], *, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+        super().__init__(settings_type)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return {name.lower(): value for name, value in self._variables.items() if value}
+
+
+def load_settings(
+    *,
+    environment: Mapping[str, str] | None = None,
+    config_file: Path | None = None,
+    dotenv_file: Path = Path(".env"),
+) -> GatewaySettings:
+    """Read and check every setting.
+
+    Args:
+        environment: the process's own when left out.
+        config_file: a TOML file.
+        dotenv_file: need not exist.
+
+    Raises:
+        SettingsError: names every mistake.
+    """
+    problems: list[str] = []
+    dotenv = {name: value for name, value in dotenv_values(dotenv_file).items() if value}
+    variables = {
+        **_resolved(dotenv, problems),
+        **_resolved(os.environ if environment is None else environment, problems),
+    }
+    document = _toml_document(config_file, problems)
+
+    class Sources(_Settings):  # type: ignore[valid-type,misc]
+        """The settings, read from what this call was given."""
+
+        @classmethod
+        def settings_customise_sources(
+            cls, settings_cls: type[BaseSettings], **_: PydanticBaseSettingsSource
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return (
+                _Variables(settings_cls, variables=variables),
+                InitSettingsSource(settings_cls, init_kwargs=document),
+            )
+
+    settings: GatewaySettings | None = None
+    try:
+        settings = Sources()
+    except ValidationError as error:
+        problems += [_problem(detail["loc"], detail["msg"]) for detail in error.errors(include_input=False)]
+    if settings is None or problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def setting_names() -> dict[str, FieldInfo]:
+    """Every variable that can be set, with its field; a secret's `…_FILE` not counted."""
+    names: dict[str, FieldInfo] = {}
+    for name, field in _Settings.model_fields.items():
+        section = field.annotation
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            for inner_name, inner in section.model_fields.items():
+                names[_variable((name, inner_name))] = inner
+        else:
+            names[_variable((name,))] = field
+    return names
+
+
+def _resolved(variables: Mapping[str, str], problems: list[str]) -> dict[str, str]:
+    """Our variables, with each secret's file replaced by what it holds; notes unknown names."""
+    known = setting_names()
+    secrets = {
+        name for name, field in known.items() if SecretStr in (field.annotation, *get_args(field.annotation))
+    }
+    files = {f"{name}{SECRET_FILE_SUFFIX}": name for name in secrets}
+    resolved: dict[str, str] = {}
+    for given, value in variables.items():
+        name = given.upper()
+        if not name.startswith(PREFIX) or not value:
+            continue
+        if name in known:
+            resolved[name] = value
+        elif name not in files:
+            near = difflib.get_close_matches(name, [*known, *files], n=1)
+            problems.append(
+                f"{given}: there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
+            )
+    for given, value in variables.items():
+        target = files.get(given.upper())
+        if target is None or not value:
+            continue
+        if target in resolved:
+            problems.append(f"{target}: given twice, by itself and as {given}")
+            continue
+        try:
+            resolved[target] = Path(value).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            problems.append(f"{given}: the file cannot be read ({type(error).__name__})")
+    return resolved
+
+
+def _toml_document(path: Path | None, problems: list[str]) -> dict[str, Any]:
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        problems.append(f"{path}: the file cannot be read ({error.strerror})")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        # The parser's message can quote the line, and the line can hold a secret.
+        problems.append(f"{path}: this is no TOML document")
+    return {}
+
+
+def _variable(path: tuple[str | int, ...]) -> str:
+    return PREFIX + "__".join(str(part).upper() for part in path)
+
+
+def _problem(path: tuple[str | int, ...], message: str) -> str:
+    known = setting_names()
+    reason = message.removeprefix("Value error, ")
+    name = _variable(path)
+    if reason == "Extra inputs are not permitted":
+        near = difflib.get_close_matches(name, known, n=1)
+        return f"{name}: there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
+    return f"{name}: {reason[:1].lower()}{reason[1:]}"

@@ -1,0 +1,63 @@
+"""Log lines: structured, one a thing that happened, without secrets or personal data.
+
+What is logged is named by whoever logs it: codes, durations, sizes, the names of operations. As a second
+line of defence everything that looks like an e-mail address is cut out.
+"""
+
+import logging
+import re
+import sys
+import traceback
+from typing import TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+_ADDRESS = re.compile(r"[^\s@\"'<>(){}\[\],;:]+@[^\s@\"'<>(){}\[\],;:]+")
+
+
+def configure_logs(*, level: str, json: bool, stream: TextIO | None = None) -> None:
+    """Send every log line, those of libraries too, to `stream` (standard error when left out)."""
+    target = stream or sys.stderr
+    renderer: Processor = (
+        structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=target.isatty())
+    )
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _without_addresses,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(target)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            foreign_pre_chain=shared,
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    # These log the addresses and headers of what they send.
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    # Its own start and stop lines repeat ours.
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+
+
+def where(error: BaseException) -> list[str]:
+    """The innermost places that an error passed through: its message can hold a value, these cannot."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames[-4:]]
+
+
+def _without_addresses(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    return {
+        key: _ADDRESS.sub("…", value) if isinstance(value, str) else value for key, value in event.items()
+    }
