@@ -120,20 +120,21 @@ def load_settings(
     *,
     environment: Mapping[str, str] | None = None,
     config_file: Path | None = None,
-    dotenv_file: Path = Path(".env"),
+    dotenv_file: Path | None = Path(".env"),
 ) -> GatewaySettings:
     """Read and check every setting.
 
     Args:
         environment: the process's own when left out.
         config_file: a TOML file.
-        dotenv_file: need not exist.
+        dotenv_file: need not exist; None reads none.
 
     Raises:
         SettingsError: names every mistake.
     """
     problems: list[str] = []
-    dotenv = {name: value for name, value in dotenv_values(dotenv_file).items() if value}
+    given = {} if dotenv_file is None else dotenv_values(dotenv_file)
+    dotenv = {name: value for name, value in given.items() if value}
     variables = {
         **_resolved(dotenv, problems),
         **_resolved(os.environ if environment is None else environment, problems),

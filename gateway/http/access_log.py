@@ -58,7 +58,8 @@ class AccessLog:
             try:
                 await self._app(scope, receive, noting_send)
             except Exception as error:  # noqa: BLE001 - the last stop before the server prints a traceback
-                log.error("unexpected error", error=type(error).__name__, at=where(error))
+                # Not log.exception: the message of an exception can hold a value.
+                log.error("unexpected error", error=type(error).__name__, at=where(error))  # noqa: TRY400
                 if status == 0:
                     await _INTERNAL_ERROR(scope, receive, noting_send)
             finally:

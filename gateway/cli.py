@@ -1,0 +1,113 @@
+"""The `accessgraph` command: serve, demo, schema print, schema check, doctor.
+
+Exit codes: 0 all is well · 1 what was asked for failed or was found wanting · 2 wrong settings or usage.
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import click
+import uvicorn
+from graphql import build_schema, find_breaking_changes
+from graphql.error import GraphQLSyntaxError
+
+from gateway import demo as demonstration
+from gateway import doctor as examination
+from gateway.app import GRAPHQL_PATH, create_app
+from gateway.graph.schema import print_schema
+from gateway.serving import ServerStartError, listening
+from gateway.settings import GatewaySettings, LogFormat, SettingsError, load_settings
+from gateway.telemetry.logs import configure_logs
+
+_config_option = click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A TOML file with settings; the environment and .env win over it.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="accessgraph", prog_name="accessgraph")
+def main() -> None:
+    """One GraphQL endpoint over QuantConnect and Testomato."""
+
+
+@main.command()
+@_config_option
+def serve(config_file: Path | None) -> None:
+    """Serve the graph until interrupted."""
+    settings = _settings(config_file)
+    configure_logs(level=settings.log_level, json=settings.log_format is LogFormat.JSON)
+    config = uvicorn.Config(
+        create_app(settings),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="on",
+        timeout_graceful_shutdown=30,
+    )
+    try:
+        with listening(host=settings.host, port=settings.port) as listener:
+            host, port = listener.getsockname()[:2]
+            click.echo(f"accessgraph: http://{host}:{port}{GRAPHQL_PATH}", err=True)
+            uvicorn.Server(config).run(sockets=[listener])
+    except ServerStartError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: a free one.")
+def demo(port: int) -> None:
+    """Run the gateway against two stand-in platforms with a made-up company in them.
+
+    No account is needed and nothing leaves this machine. Ctrl-C ends everything.
+    """
+    configure_logs(level="warning", json=False)
+    asyncio.run(demonstration.run(port=port, say=click.echo))
+
+
+@main.group()
+def schema() -> None:
+    """The graph in the schema definition language."""
+
+
+@schema.command("print")
+def schema_print() -> None:
+    """Print the schema."""
+    click.echo(print_schema(), nl=False)
+
+
+@schema.command("check")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def schema_check(file: Path) -> None:
+    """List what clients of the schema in FILE would miss in this version; exit 1 if there is anything."""
+    try:
+        released = build_schema(file.read_text(encoding="utf-8"))
+    except (GraphQLSyntaxError, TypeError, UnicodeDecodeError) as error:
+        raise click.ClickException(f"{file} holds no GraphQL schema: {error}") from None
+    changes = find_breaking_changes(released, build_schema(print_schema()))
+    for change in changes:
+        click.echo(f"{change.type.name}: {change.description}")
+    if changes:
+        sys.exit(1)
+    click.echo(f"No breaking change against {file}.")
+
+
+@main.command()
+@_config_option
+def doctor(config_file: Path | None) -> None:
+    """Check the settings, reach every platform, say whose credential it is and what it may do."""
+    settings = _settings(config_file)
+    configure_logs(level="error", json=False)
+    healthy = asyncio.run(examination.examine(settings, say=click.echo))
+    sys.exit(0 if healthy else 1)
+
+
+def _settings(config_file: Path | None) -> GatewaySettings:
+    try:
+        return load_settings(config_file=config_file)
+    except SettingsError as error:
+        click.echo(f"accessgraph: {error}", err=True)
+        sys.exit(2)
