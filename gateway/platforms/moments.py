@@ -11,7 +11,7 @@ def read_moment(value: object) -> datetime | None:
     the date is a display value). Anything else, PHP's zero date included, is no moment: None.
     """
     if isinstance(value, dict):
-        return read_moment(value.get("date"))
+        value = value.get("date")
     if isinstance(value, bool):
         return None
     try:
@@ -20,6 +20,6 @@ def read_moment(value: object) -> datetime | None:
         if not isinstance(value, str):
             return None
         moment = datetime.fromisoformat(value.strip())
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError, OSError):
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

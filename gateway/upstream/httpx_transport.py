@@ -1,6 +1,7 @@
 """The portable transport, on httpx."""
 
 import asyncio
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -33,6 +34,7 @@ class HttpxTransport:
         self._client = httpx.AsyncClient(
             cookies=no_cookies,
             follow_redirects=False,
+            headers={"Accept-Encoding": "gzip"},
             limits=httpx.Limits(max_connections=max_connections, max_keepalive_connections=max_connections),
         )
 
@@ -60,13 +62,27 @@ class HttpxTransport:
                     ),
                 ) as response,
             ):
-                body = bytearray()
-                async for chunk in response.aiter_bytes():
-                    body += chunk
-                    if len(body) > limits.max_reply_bytes:
-                        raise UnreadableReply(may_have_arrived=True)
+                body = await _whole_body(response, max_bytes=limits.max_reply_bytes)
                 headers = {name.lower(): value for name, value in response.headers.items()}
-                return HttpReply(status=response.status_code, headers=headers, body=bytes(body))
+                return HttpReply(status=response.status_code, headers=headers, body=body)
+
+
+async def _whole_body(response: httpx.Response, *, max_bytes: int) -> bytes:
+    """The body, unpacked here: httpx unpacks a bomb whole before it can be counted, and takes half a one."""
+    coding = response.headers.get("content-encoding", "identity").strip().lower()
+    if coding not in {"identity", "gzip"}:
+        raise UnreadableReply(may_have_arrived=True)
+    unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16) if coding == "gzip" else None  # 16: gzip's frame
+    body = bytearray()
+    received_bytes = 0
+    async for chunk in response.aiter_raw():
+        received_bytes += len(chunk)
+        body += chunk if unpacker is None else unpacker.decompress(chunk, max_bytes + 1 - len(body))
+        if max(len(body), received_bytes) > max_bytes:
+            raise UnreadableReply(may_have_arrived=True)
+    if unpacker is not None and received_bytes and not unpacker.eof:
+        raise UnreadableReply(may_have_arrived=True)
+    return bytes(body)
 
 
 @contextmanager
@@ -80,7 +96,10 @@ def _failures_named() -> Iterator[None]:
         raise TransportTimeout(may_have_arrived=True) from None
     except (httpx.ConnectError, httpx.ProxyError, httpx.UnsupportedProtocol, httpx.InvalidURL):
         raise ConnectionFailed(may_have_arrived=False) from None
-    except httpx.DecodingError:
+    except (httpx.LocalProtocolError, UnicodeError):
+        # A header that HTTP cannot carry, such as a credential with a letter beyond ASCII.
+        raise ConnectionFailed(may_have_arrived=False) from None
+    except zlib.error:
         raise UnreadableReply(may_have_arrived=True) from None
     except httpx.HTTPError:
         # ReadError, WriteError and RemoteProtocolError: a reset or a reply that stops halfway.

@@ -1,5 +1,7 @@
 """QuantConnect as a Platform."""
 
+import asyncio
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -21,6 +23,7 @@ from gateway.domain.project import Project
 from gateway.domain.vocabulary import Action, Capability, PlatformKey
 from gateway.platforms.quantconnect import normalise, wire
 from gateway.platforms.quantconnect.client import Credential, QuantConnectClient
+from gateway.platforms.quantconnect.protocol import decode
 from gateway.platforms.quantconnect.settings import QuantConnectSettings
 from gateway.upstream.channel import UpstreamChannel
 from gateway.upstream.transport import Transport
@@ -76,9 +79,9 @@ class QuantConnectPlatform:
         """There is no call for several: more than one id is served by the whole list."""
         if len(upstream_ids) == 1:
             return [await self._get_project(upstream_ids[0])]
-        listing = await self.list_projects()
-        found = {project.upstream_id: project for project in listing.projects}
-        return [found.get(upstream_id) or listing.failure for upstream_id in upstream_ids]
+        if not any(_is_project_id(upstream_id) for upstream_id in upstream_ids):
+            return [None for _ in upstream_ids]
+        return _picked(await self.list_projects(), upstream_ids)
 
     async def list_members(
         self, project_upstream_ids: Sequence[str]
@@ -86,7 +89,7 @@ class QuantConnectPlatform:
         if len(project_upstream_ids) == 1:
             return [await self._list_members_of(project_upstream_ids[0])]
         projects = await self.get_projects(project_upstream_ids)
-        return [(project.members or ()) if isinstance(project, Project) else project for project in projects]
+        return await asyncio.gather(*(self._members_with(project) for project in projects))
 
     async def list_roles(self, project: Project) -> tuple[RoleMapping, ...]:  # noqa: ARG002 - the port's
         """The same two in every project; ownership is not given."""
@@ -138,8 +141,10 @@ class QuantConnectPlatform:
         except UpstreamRejected:
             # An unknown id is refused in words that are not documented. The list tells a project that
             # does not exist from a refusal for another reason.
-            listing = await self.list_projects()
-            return next((one for one in listing.projects if one.upstream_id == upstream_id), None)
+            [found] = _picked(await self.list_projects(), [upstream_id])
+            if isinstance(found, UpstreamError):
+                raise found from None
+            return found
         projects = [self._project(raw) for raw in reply.projects]
         return next((one for one in projects if one.upstream_id == upstream_id), None)
 
@@ -150,20 +155,40 @@ class QuantConnectPlatform:
             reply = await self._client.read_collaborators(project_id=int(upstream_id))
         except UpstreamRejected:
             project = await self._get_project(upstream_id)
+            if project is not None and project.members is None:
+                raise
             return None if project is None else project.members
         return normalise.members(reply.collaborators, project_upstream_id=upstream_id)
 
-    def _project(self, raw: msgspec.Raw) -> Project:
+    async def _members_with(
+        self, found: Project | None | UpstreamError
+    ) -> tuple[Member, ...] | None | UpstreamError:
+        """The members that came with a project; they are asked for apart where none did."""
+        if not isinstance(found, Project):
+            return found
+        if found.members is not None:
+            return found.members
         try:
-            source = msgspec.json.decode(raw, type=wire.Project, strict=False)
-        except msgspec.DecodeError:
-            raise UpstreamBroken(PROFILE.key) from None
-        return normalise.project(source, account_user_id=self._account_user_id)
+            return await self._list_members_of(found.upstream_id)
+        except UpstreamError as error:
+            return error
+
+    def _project(self, raw: msgspec.Raw) -> Project:
+        return normalise.project(decode(raw, wire.Project), account_user_id=self._account_user_id)
 
 
 def _is_project_id(upstream_id: str) -> bool:
-    """Anything but a positive whole number of at most 64 bits names no project here."""
-    return upstream_id.isascii() and upstream_id.isdecimal() and len(upstream_id) <= 18
+    """Anything but a positive whole number of at most 64 bits, as it is usually written, is no id here."""
+    return re.fullmatch(r"[1-9][0-9]{0,17}", upstream_id) is not None
+
+
+def _picked(listing: ProjectListing, upstream_ids: Sequence[str]) -> list[Project | None | UpstreamError]:
+    """Projects of a list by their ids; one that is absent may be among those that could not be read."""
+    found = {project.upstream_id: project for project in listing.projects}
+    return [
+        found.get(upstream_id) or (listing.failure if _is_project_id(upstream_id) else None)
+        for upstream_id in upstream_ids
+    ]
 
 
 def _membership(

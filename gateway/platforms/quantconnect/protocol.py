@@ -7,6 +7,7 @@ be logged.
 
 import base64
 import hashlib
+from contextlib import suppress
 from datetime import datetime
 from typing import TypeVar
 
@@ -53,20 +54,24 @@ def read_reply(reply: HttpReply, shape: type[T]) -> T:
     """
     if reply.status in {401, 403}:
         raise UpstreamDenied(QUANTCONNECT)
-    envelope = _decode(reply.body, Envelope)
+    envelope = decode(reply.body, Envelope)
     # Without `success` a reply counts as good only when it does not complain.
     refused = envelope.success is False or (envelope.success is None and bool(envelope.complaints))
     if refused or reply.status >= 400:
         raise _refusal(envelope.complaints)
-    return _decode(reply.body, shape)
+    return decode(reply.body, shape)
 
 
-def _decode(body: bytes, shape: type[T]) -> T:
-    try:
+def decode(body: bytes | msgspec.Raw, shape: type[T]) -> T:
+    """JSON, or a part of it that was left as it came, as `shape`.
+
+    Raises:
+        UpstreamBroken: not JSON, or not of this shape.
+    """
+    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return msgspec.json.decode(body, type=shape, strict=False)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        # `from None`: the parser's message can name what stood in the body.
-        raise UpstreamBroken(QUANTCONNECT) from None
+    # Not raised while the parser's error is handled: that one can hold the body, and would stay attached.
+    raise UpstreamBroken(QUANTCONNECT)
 
 
 def _refusal(complaints: tuple[str, ...]) -> UpstreamError:

@@ -87,8 +87,8 @@ class Envelope(WireStruct, frozen=True, kw_only=True):
 
     @property
     def complaints(self) -> tuple[str, ...]:
-        """Every complaint as text, from whichever key holds one."""
+        """Every complaint, from whichever key holds one; one that is no text is an empty text."""
         found: list[object] = []
         for value in (self.errors, self.messages, self.message):
             found += value if isinstance(value, list) else [value] if value else []
-        return tuple(str(complaint) for complaint in found)
+        return tuple(complaint if isinstance(complaint, str) else "" for complaint in found)

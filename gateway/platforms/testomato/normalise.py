@@ -61,7 +61,7 @@ def permissions(
     its documented default is true, and only the owner cannot leave.
     """
     switched = switches if isinstance(switches, dict) else {}
-    granted_names = {str(name) for name in listed}
+    granted_names = {name for name in listed if isinstance(name, str)}
 
     def permission(action: Action, spellings: tuple[str, ...]) -> Permission:
         seen = [name for name in spellings if name in switched or name in granted_names]
@@ -140,7 +140,7 @@ def project(source: wire.Project) -> Project:
             check_default_errors=source.check_default_errors,
             ssl_status=source.ssl_status,
             ssl_expires_at=read_moment(source.ssl_expiration),
-            ssl_days_left=source.ssl_days_left,
+            ssl_days_left=_whole_number(source.ssl_days_left),
         ),
         members=None,
         viewer=ProjectAccess(role=None, permissions=permissions(source.permissions))
@@ -176,11 +176,12 @@ def _number(value: wire.NumberOrFalse) -> float | None:
     if value is None or isinstance(value, bool):
         return None
     try:
-        return float(value)
+        number = float(value)
     except ValueError:
         return None
+    return number if math.isfinite(number) else None
 
 
 def _whole_number(value: wire.NumberOrFalse) -> int | None:
     number = _number(value)
-    return int(number) if number is not None and math.isfinite(number) else None
+    return None if number is None else int(number)

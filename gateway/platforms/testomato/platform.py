@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-import msgspec
-
 from gateway.domain.errors import UpstreamBroken, UpstreamError, UpstreamNotFound
 from gateway.domain.member import Member
 from gateway.domain.membership import Addition, Removal, RoleChange
@@ -24,6 +22,7 @@ from gateway.domain.project import Project
 from gateway.domain.vocabulary import Capability, PlatformKey, Role
 from gateway.platforms.testomato import normalise, wire
 from gateway.platforms.testomato.client import Credential, TestomatoClient
+from gateway.platforms.testomato.protocol import decode
 from gateway.platforms.testomato.settings import ProjectDiscovery, RoleEncoding, TestomatoSettings
 from gateway.upstream.channel import UpstreamChannel
 from gateway.upstream.transport import Transport
@@ -142,8 +141,8 @@ class TestomatoPlatform:
         raws = await self._client.list_user_projects(await self._own_id())
         for raw in raws:
             try:
-                projects.append(normalise.project(msgspec.json.decode(raw, type=wire.Project, strict=False)))
-            except msgspec.DecodeError:
+                projects.append(normalise.project(decode(raw, wire.Project)))
+            except UpstreamBroken:
                 continue
         unreadable = len(raws) - len(projects)
         return ProjectListing(

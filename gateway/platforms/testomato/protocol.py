@@ -1,8 +1,8 @@
 """Read a reply and a token, without I/O."""
 
 import base64
-import binascii
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -13,6 +13,7 @@ from gateway.domain.errors import (
     UpstreamDenied,
     UpstreamNotFound,
     UpstreamRejected,
+    UpstreamUnavailable,
 )
 from gateway.domain.vocabulary import PlatformKey
 from gateway.platforms.testomato.wire import Envelope
@@ -41,16 +42,15 @@ def read_reply(reply: HttpReply, shape: type[T]) -> T:
         UpstreamDenied: 403: the plan has no API access, or the account lacks the permission.
         UpstreamNotFound: 404.
         UpstreamRejected: any other refusal, with an error status or with `error: true` in a 200.
+        UpstreamUnavailable: a failure of its own that it tells in a 200.
         UpstreamBroken: not JSON or not of this shape.
     """
     refuse_status(reply.status)
     if reply.body.lstrip()[:1] == b"{":
-        envelope = _decode(reply.body, Envelope)
+        envelope = decode(reply.body, Envelope)
         if envelope.is_failure:
-            code = str(envelope.code)
-            refuse_status(int(code) if code.isdecimal() else 400)
-            raise UpstreamRejected(TESTOMATO)
-    return _decode(reply.body, shape)
+            refuse_status(envelope.status)
+    return decode(reply.body, shape)
 
 
 def read_acknowledgement(reply: HttpReply) -> None:
@@ -85,6 +85,8 @@ def read_token(reply: HttpReply) -> str:
     """
     if reply.status >= 400:
         raise UpstreamDenied(TESTOMATO)
+    if reply.body.lstrip()[:1] == b"{" and decode(reply.body, Envelope).is_failure:
+        raise UpstreamDenied(TESTOMATO)
     token = reply.body.decode(errors="replace").strip().strip('"')
     if not _JWT.fullmatch(token):
         raise UpstreamBroken(TESTOMATO)
@@ -95,25 +97,29 @@ def expiry_of(token: str) -> datetime | None:
     """When a JSON Web Token ends (RFC 7519, 4.1.4), unverified: it is not ours to verify. None if unsaid."""
     try:
         payload = token.split(".")[1]
-        claims = msgspec.json.decode(
-            base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)), type=_Claims, strict=False
-        )
+        claims = decode(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)), _Claims)
         return None if claims.exp is None else datetime.fromtimestamp(claims.exp, tz=UTC)
-    except (IndexError, binascii.Error, msgspec.DecodeError, ValueError, OverflowError, OSError):
+    except (IndexError, UpstreamBroken, ValueError, OverflowError, OSError):
         return None
 
 
 def refuse_status(status: int) -> None:
-    """Raise what an error status means here; 5xx and 429 are read before, for all platforms alike."""
+    """Raise what an error status means here; a reply's own 5xx and 429 are read before, for all platforms."""
     if status < 400:
         return
+    if status >= 500:
+        raise UpstreamUnavailable(TESTOMATO, may_have_acted=True)
     refusals = {401: TokenNotAccepted, 403: UpstreamDenied, 404: UpstreamNotFound}
     raise refusals.get(status, UpstreamRejected)(TESTOMATO)
 
 
-def _decode(body: bytes, shape: type[T]) -> T:
-    try:
+def decode(body: bytes | msgspec.Raw, shape: type[T]) -> T:
+    """JSON, or a part of it that was left as it came, as `shape`.
+
+    Raises:
+        UpstreamBroken: not JSON, or not of this shape.
+    """
+    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return msgspec.json.decode(body, type=shape, strict=False)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        # `from None`: the parser's message can name what stood in the body.
-        raise UpstreamBroken(TESTOMATO) from None
+    # Not raised while the parser's error is handled: that one can hold the body, and would stay attached.
+    raise UpstreamBroken(TESTOMATO)

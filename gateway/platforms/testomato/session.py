@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from gateway.domain.errors import UpstreamError
 from gateway.platforms.testomato.protocol import expiry_of
 
 # A token is renewed this long before it ends, so that none ends on its way.
@@ -35,7 +36,10 @@ class ReadyToken:
 
 
 class PasswordSession:
-    """Signs in when a token is needed and none is good; callers at the same time share one sign-in.
+    """Signs in when a token is needed and none is good.
+
+    Callers at the same time share one sign-in, a failed one included: a queue of callers that each wait for
+    their own would keep the last one waiting for long, and many wrong passwords in a row lock accounts.
 
     Args:
         sign_in: gets a new token; may raise `UpstreamError`.
@@ -47,19 +51,26 @@ class PasswordSession:
         self._now = now
         self._lock = asyncio.Lock()
         self._current: _Token | None = None
+        self._failures = 0
+        self._last_failure: UpstreamError | None = None
 
     async def token(self) -> str:
         """A token that is good for a while."""
-        if (token := self._good_token()) is not None:
-            return token
-        async with self._lock:
-            return self._good_token() or await self._renew()
+        return self._good_token() or await self._other_than(None)
 
     async def replacement_for(self, refused: str) -> str | None:
         """Another token than the `refused` one: one that someone else just got, or a new one."""
+        return await self._other_than(refused)
+
+    async def _other_than(self, refused: str | None) -> str:
+        failures_before = self._failures
         async with self._lock:
             current = self._good_token()
-            return current if current not in {None, refused} else await self._renew()
+            if current is not None and current != refused:
+                return current
+            if self._last_failure is not None and self._failures != failures_before:
+                raise self._last_failure
+            return await self._renew()
 
     def _good_token(self) -> str | None:
         current = self._current
@@ -67,7 +78,12 @@ class PasswordSession:
 
     async def _renew(self) -> str:
         self._current = None
-        text = await self._sign_in()
+        try:
+            text = await self._sign_in()
+        except UpstreamError as failure:
+            self._failures += 1
+            self._last_failure = failure
+            raise
         ends_at = expiry_of(text)
         good_until = self._now() + ASSUMED_LIFETIME if ends_at is None else ends_at - RENEWAL_MARGIN
         self._current = _Token(text=text, good_until=good_until)

@@ -12,6 +12,10 @@ Switches = dict[str, object] | list[object] | None
 # `false` stands for "none"; numbers come as text at times.
 TextOrFalse = str | bool | None
 NumberOrFalse = float | str | bool | None
+# ISO 8601, Unix seconds or PHP's dump of a date.
+Moment = str | float | bool | dict[str, object] | list[object] | None
+
+_ERROR_CODES = frozenset(str(code) for code in range(400, 600))
 
 
 class Role(WireStruct, frozen=True, kw_only=True, rename="camel"):
@@ -47,12 +51,12 @@ class Project(WireStruct, frozen=True, kw_only=True, rename="camel"):
     uptime_enabled: NumberOrFalse = None
     location: str | None = None
     check_default_errors: bool | None = None
-    created: str | dict[str, object] | list[object] | None = None
+    created: Moment = None
     timeout: NumberOrFalse = None
     delay: NumberOrFalse = None
     ssl_status: str | None = None
-    ssl_expiration: str | dict[str, object] | list[object] | None = None
-    ssl_days_left: int | None = None
+    ssl_expiration: Moment = None
+    ssl_days_left: NumberOrFalse = None
     permissions: Switches = None
 
 
@@ -76,3 +80,9 @@ class Envelope(WireStruct, frozen=True, kw_only=True):
     def is_failure(self) -> bool:
         """Whether any of the three flags says so."""
         return self.error is True or self.ok is False or self.success is False
+
+    @property
+    def status(self) -> int:
+        """The HTTP status that a failure's `code` stands for; without a usable one a plain refusal."""
+        code = str(self.code)
+        return int(code) if code in _ERROR_CODES else 400

@@ -13,9 +13,9 @@ const example = (query, variables) => ({
 export const examples = [
   example(everyProject),
   example(platforms),
-  example(person, { email: "ada@example.com", search: "ada@example.com" }),
+  example(person, { email: "amara.okonkwo@example.com", search: "amara.okonkwo@example.com" }),
   example(addMember, {
-    input: { projectId: "a project's id", person: { email: "ada@example.com" }, role: "VIEWER" },
+    input: { projectId: "a project's id", person: { email: "hanna.virtanen@example.com" }, role: "VIEWER" },
   }),
   example(changeMember, {
     update: { memberId: "a member's id", role: "EDITOR" },
