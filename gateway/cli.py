@@ -55,6 +55,9 @@ def serve(config_file: Path | None) -> None:
             uvicorn.Server(config).run(sockets=[listener])
     except ServerStartError as error:
         raise click.ClickException(str(error)) from None
+    except KeyboardInterrupt:
+        # uvicorn has finished in good order and passes the signal on.
+        click.echo("accessgraph: stopped", err=True)
 
 
 @main.command()
