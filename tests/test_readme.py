@@ -1,0 +1,67 @@
+"""What the README shows is true: its examples, its commands, its tables."""
+
+import asyncio
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from gateway.domain.vocabulary import Action, Outcome, Role
+from gateway.settings import setting_names
+from tests.conftest import Stand
+
+pytestmark = pytest.mark.anyio
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```graphql\n(.*?)```\n(?:```json\n(.*?)```)?", README, re.DOTALL)
+COMMANDS = [
+    line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines() if line
+]
+# The gate runs the one; a test of the command line runs what the other starts.
+RUN_ELSEWHERE = {"make test", "make demo", "accessgraph serve"}
+DONE = {Outcome.ADDED, Outcome.INVITED, Outcome.UPDATED, Outcome.REMOVED}
+
+
+def test_there_are_ten_examples() -> None:
+    assert len(EXAMPLES) == 10
+
+
+@pytest.mark.parametrize(("document", "variables"), EXAMPLES, ids=range(1, len(EXAMPLES) + 1))
+async def test_every_example_runs_as_it_stands(stand: Stand, document: str, variables: str) -> None:
+    data = await stand.data(document, **json.loads(variables or "{}"))
+    assert all(data.values())
+    outcomes = [value["outcome"] for value in data.values() if isinstance(value, dict) and "outcome" in value]
+    assert set(outcomes) <= DONE
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command not in RUN_ELSEWHERE])
+async def test_every_command_succeeds(stand: Stand, command: str) -> None:
+    program, *arguments = command.split()
+    assert program == "accessgraph"
+    variables = {
+        f"GATEWAY_{sandbox.platform.value}__{name.upper()}": value
+        for sandbox in (stand.quantconnect, stand.testomato)
+        for name, value in sandbox.gateway_settings(stand.settings.section(sandbox.platform).base_url).items()
+    }
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "gateway", *arguments),
+        cwd=ROOT,
+        env={**os.environ, **variables},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    assert process.returncode == 0, output.decode()
+
+
+def test_the_settings_table_names_every_setting_and_no_other() -> None:
+    assert set(re.findall(r"^\| `(GATEWAY_\w+)`", README, re.MULTILINE)) == set(setting_names())
+
+
+@pytest.mark.parametrize("word", [*Role, *Action, *Outcome])
+def test_the_vocabulary_tables_name_every_word(word: str) -> None:
+    assert re.search(rf"^\|.*`{word}`.*\|", README, re.MULTILINE)
