@@ -14,6 +14,9 @@ from gateway.access.membership import Membership
 from gateway.domain.platform import Platform, Platforms
 from gateway.domain.vocabulary import PlatformKey
 from gateway.graph.context import RequestContext
+from gateway.graph.execution import Executor
+from gateway.graph.limits import DocumentLimits
+from gateway.graph.operation import OperationPreparation
 from gateway.graph.schema import create_schema
 from gateway.http.access_log import AccessLog
 from gateway.http.endpoint import GraphQLEndpoint
@@ -87,8 +90,13 @@ def create_app(
         directory = Directory(platforms=platforms, read_budget_seconds=settings.read_budget_seconds, now=now)
         return RequestContext(directory=directory, changes=changes)
 
+    schema = create_schema().core
     endpoint = GraphQLEndpoint(
-        schema=create_schema(), open_context=open_context, explorer=settings.explorer, now=now
+        preparation=OperationPreparation(schema, limits=DocumentLimits()),
+        executor=Executor(schema),
+        open_context=open_context,
+        explorer=settings.explorer,
+        now=now,
     )
     return Starlette(
         routes=[

@@ -12,18 +12,21 @@ import structlog
 from graphql import GraphQLError, GraphQLFormattedError, GraphQLSyntaxError
 
 from gateway.domain.errors import GatewayError, UpstreamError
+from gateway.graph.limits import TooComplex
 from gateway.telemetry.logs import where
 
 log = structlog.get_logger("gateway.graph")
 
-# What a client typed is quoted back by the GraphQL library; addresses are cut out of it.
+# What a client typed is quoted back by the GraphQL library: values, which hold personal data, are cut off,
+# and addresses cut out wherever they stand.
+_VALUE = re.compile(r"[,;]? [Ff]ound: .*|(cannot represent [^:]*value): .*|(String) '.*", re.DOTALL)
 _ADDRESS = re.compile(r"[^\s@\"'<>(){}\[\],;:]+@[^\s@\"'<>(){}\[\],;:]+")
 _LONGEST_MESSAGE = 500
 
 
 def request_errors(errors: Iterable[GraphQLError]) -> list[GraphQLFormattedError]:
     """Errors that kept the operation from being executed."""
-    return [_formatted(error, _request_code(error)) for error in errors]
+    return [_formatted(error, _request_code(error), **(error.extensions or {})) for error in errors]
 
 
 def execution_errors(errors: Iterable[GraphQLError], *, now: datetime) -> list[GraphQLFormattedError]:
@@ -32,19 +35,29 @@ def execution_errors(errors: Iterable[GraphQLError], *, now: datetime) -> list[G
 
 
 def _request_code(error: GraphQLError) -> str:
+    if isinstance(error, TooComplex):
+        return "QUERY_TOO_COMPLEX"
     return "GRAPHQL_PARSE_FAILED" if isinstance(error, GraphQLSyntaxError) else "GRAPHQL_VALIDATION_FAILED"
 
 
 def _execution_error(error: GraphQLError, *, now: datetime) -> GraphQLFormattedError:
-    cause = error.original_error
+    cause = _innermost(error)
     if isinstance(cause, GatewayError):
         return _formatted(error, cause.code, message=cause.message, **_of_upstream(cause, now=now))
-    if cause is None:
-        # The library's own: a variable or an argument that does not fit its type, an unknown operation.
+    if isinstance(cause, GraphQLError) and (error.path is None or cause.nodes):
+        # The library's own complaint about a variable, or about an argument, whose place in the document it
+        # names. About a resolver's value it has no place to name: that is no fault of the caller.
         return _formatted(error, "BAD_USER_INPUT")
     path = ".".join(str(part) for part in error.path or ())
     log.error("unexpected error", error=type(cause).__name__, at=where(cause), path=path)
     return _formatted(error, "INTERNAL", message="The gateway failed; the failure has been logged.")
+
+
+def _innermost(error: GraphQLError) -> Exception:
+    cause: Exception = error
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
+        cause = cause.original_error
+    return cause
 
 
 def _of_upstream(cause: GatewayError, *, now: datetime) -> dict[str, object]:
@@ -60,7 +73,7 @@ def _of_upstream(cause: GatewayError, *, now: datetime) -> dict[str, object]:
 def _formatted(
     error: GraphQLError, code: str, *, message: str | None = None, **extensions: object
 ) -> GraphQLFormattedError:
-    text = _ADDRESS.sub("…", error.message if message is None else message)
+    text = _ADDRESS.sub("…", _VALUE.sub(r"\1\2", error.message) if message is None else message)
     formatted: GraphQLFormattedError = {"message": text[:_LONGEST_MESSAGE]}
     if error.locations:
         formatted["locations"] = [location.formatted for location in error.locations]

@@ -12,29 +12,26 @@ from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
-from graphql import GraphQLFormattedError
+from graphql import ExecutionResult, GraphQLFormattedError, OperationType
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.types.execution import ExecutionResult, PreExecutionError
-from strawberry.types.graphql import OperationType
 
 from gateway.graph.context import RequestContext
 from gateway.graph.errors import execution_errors, request_errors
-from gateway.graph.schema import GatewaySchema
+from gateway.graph.execution import Executor
+from gateway.graph.operation import OperationPreparation, OperationRefused
 from gateway.http.explorer.page import explorer_page
 from gateway.http.negotiation import GRAPHQL_RESPONSE, JSON, negotiate, prefers_html
 from gateway.http.request import GraphQLRequest, RequestRefused, read_request
-
-_READING = (OperationType.QUERY,)
-_READING_AND_WRITING = (OperationType.QUERY, OperationType.MUTATION)
 
 
 class GraphQLEndpoint:
     """Answers `/graphql`.
 
     Args:
+        preparation: makes operations of documents.
+        executor: runs them.
         open_context: makes a request's context.
         explorer: whether browsers get GraphiQL.
         now: the current moment in UTC.
@@ -43,12 +40,14 @@ class GraphQLEndpoint:
     def __init__(
         self,
         *,
-        schema: GatewaySchema,
+        preparation: OperationPreparation,
+        executor: Executor,
         open_context: Callable[[], RequestContext],
         explorer: bool,
         now: Callable[[], datetime],
     ) -> None:
-        self._schema = schema
+        self._preparation = preparation
+        self._executor = executor
         self._open_context = open_context
         self._explorer = explorer
         self._now = now
@@ -73,37 +72,25 @@ class GraphQLEndpoint:
 
     async def _execute(self, request: GraphQLRequest, media_type: str) -> Response:
         try:
-            result = await self._schema.execute(
-                request.query,
-                variable_values=request.variables,
-                context_value=self._open_context(),
-                operation_name=request.operation_name,
-                allowed_operation_types=_READING_AND_WRITING if request.may_write else _READING,
+            operation = self._preparation.prepare(request.query, operation_name=request.operation_name)
+        except OperationRefused as refused:
+            return _respond(
+                {"errors": request_errors(refused.errors)}, _refused_status(media_type), media_type
             )
-        except InvalidOperationTypeError:
-            raise RequestRefused(
-                405,
-                "A mutation must be sent with POST; subscriptions are not offered.",
-                headers={"Allow": "POST"},
-            ) from None
-        except CannotGetOperationTypeError:
-            raise RequestRefused(
-                400, "`operationName` names no operation of the document, or is missing where it has several."
-            ) from None
+        if operation.type is not OperationType.QUERY and not request.may_write:
+            raise RequestRefused(405, "A mutation must be sent with POST.", headers={"Allow": "POST"})
+        result = await self._executor.execute(
+            operation, variables=request.variables, context=self._open_context()
+        )
         return self._answer(result, media_type)
 
     def _answer(self, result: ExecutionResult, media_type: str) -> Response:
-        errors = result.errors or []
-        if isinstance(result, PreExecutionError):
-            return _respond({"errors": request_errors(errors)}, _refused_status(media_type), media_type)
-        formatted = execution_errors(errors, now=self._now())
-        if result.data is None and errors and all(error.path is None for error in errors):
+        errors = execution_errors(result.errors or [], now=self._now())
+        if result.data is None and errors and not any("path" in error for error in errors):
             # The variables do not fit: nothing was executed.
-            return _respond({"errors": formatted}, _refused_status(media_type), media_type)
-        body: dict[str, object] = {"data": result.data}
-        if formatted:
-            body = {"errors": formatted, **body}
-        return _respond(body, 200, media_type)
+            return _respond({"errors": errors}, _refused_status(media_type), media_type)
+        body: dict[str, object] = {"errors": errors} if errors else {}
+        return _respond({**body, "data": result.data}, 200, media_type)
 
 
 def _refuse(refused: RequestRefused, media_type: str) -> Response:

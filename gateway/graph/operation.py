@@ -1,0 +1,128 @@
+"""From the text of a document to an operation that may run.
+
+    text ──parse──▶ document ──validate──▶ measure ──▶ Operation
+
+All of it is a function of the text alone, so it is done once for each text and kept. What depends on the
+request, the cost with its variables, is added by whoever runs the operation.
+"""
+
+from collections import OrderedDict
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from graphql import (
+    ASTValidationRule,
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    OperationType,
+    get_operation_ast,
+    parse,
+    specified_rules,
+    validate,
+)
+
+from gateway.graph.limits import DocumentLimits, TooComplex, check, measure
+
+DEFAULT_CAPACITY = 1_000
+
+_NO_SUCH_OPERATION = "`operationName` names no operation of the document, or is missing where it has several."
+
+
+class OperationRefused(Exception):
+    """This document cannot be run.
+
+    Attributes:
+        errors: why, each with its place in the document.
+    """
+
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        super().__init__()
+        self.errors = errors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """An operation that may run.
+
+    Attributes:
+        document: valid, with the fragments that the operation spreads.
+        definition: the operation that was chosen.
+    """
+
+    document: DocumentNode = field(repr=False)
+    definition: OperationDefinitionNode = field(repr=False)
+
+    @property
+    def type(self) -> OperationType:
+        """Query or mutation."""
+        return self.definition.operation
+
+    @property
+    def name(self) -> str | None:
+        """As the document names it."""
+        return None if self.definition.name is None else self.definition.name.value
+
+
+class OperationPreparation:
+    """Prepares documents, and remembers the outcome for as many texts as `capacity`.
+
+    Args:
+        introspection: whether the schema may be asked about itself, and errors may suggest names of it.
+    """
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        *,
+        limits: DocumentLimits,
+        introspection: bool = True,
+        capacity: int = DEFAULT_CAPACITY,
+    ) -> None:
+        self._schema = schema
+        self._limits = limits
+        self._introspection = introspection
+        self._capacity = capacity
+        rules: Collection[type[ASTValidationRule]] = specified_rules
+        self._rules = rules if introspection else [*rules, NoSchemaIntrospectionCustomRule]
+        self._prepared: OrderedDict[tuple[str, str | None], Operation] = OrderedDict()
+
+    def prepare(self, text: str, *, operation_name: str | None) -> Operation:
+        """The operation of `text` with this name, or its only one.
+
+        Raises:
+            OperationRefused: it cannot be run.
+        """
+        key = (text, operation_name)
+        found = self._prepared.get(key)
+        if found is None:
+            # What is refused is not kept: a flood of bad documents must not push the good ones out.
+            found = self._prepared[key] = self._prepare(text, operation_name=operation_name)
+            if len(self._prepared) > self._capacity:
+                self._prepared.popitem(last=False)
+        else:
+            self._prepared.move_to_end(key)
+        return found
+
+    def _prepare(self, text: str, *, operation_name: str | None) -> Operation:
+        size_bytes, limit = len(text.encode(errors="surrogatepass")), self._limits.document_bytes
+        if size_bytes > limit:
+            raise OperationRefused([TooComplex(name="document_bytes", actual=size_bytes, limit=limit)])
+        try:
+            document = parse(text, max_lexical_tokens=self._limits.tokens)
+        except GraphQLError as error:
+            raise OperationRefused([error]) from None
+        errors = validate(
+            self._schema, document, self._rules, max_errors=10, hide_suggestions=not self._introspection
+        )
+        if errors:
+            raise OperationRefused(errors)
+        definition = get_operation_ast(document, operation_name)
+        if definition is None:
+            raise OperationRefused([GraphQLError(_NO_SUCH_OPERATION)])
+        too_much = check(measure(document, definition), self._limits)
+        if too_much:
+            raise OperationRefused(too_much)
+        return Operation(document=document, definition=definition)
