@@ -2,6 +2,7 @@
 
     GatewayError
     ├── BadUserInput            the caller's argument cannot be used
+    ├── Forbidden               the caller lacks a scope
     └── UpstreamError           a platform could not serve us
         ├── UpstreamUnreachable no connection, or it was lost
         ├── UpstreamTimeout     no complete answer in time
@@ -44,6 +45,16 @@ class BadUserInput(GatewayError):
     """An argument cannot be used; nothing was done."""
 
     code = "BAD_USER_INPUT"
+
+
+class Forbidden(GatewayError):
+    """The caller may not do this."""
+
+    code = "FORBIDDEN"
+
+    def __init__(self, scope: str) -> None:
+        """`scope` is what the caller lacks."""
+        super().__init__(f"This needs the scope {scope}.")
 
 
 class UpstreamError(GatewayError):

@@ -116,7 +116,8 @@ async def add_member(info: Info, input: AddMemberInput) -> ChangeResult:  # noqa
     if target is None or target.type is not ids.NodeType.PROJECT:
         return _invalid_id("projectId", "a project")
     person = domain.Person(
-        email=input.person.email or None, upstream_user_id=input.person.upstream_user_id or None
+        email=input.person.email or None,
+        upstream_user_id=(input.person.upstream_user_id or "").strip() or None,
     )
     change = AddMember(
         platform=target.platform,

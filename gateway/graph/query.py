@@ -63,7 +63,7 @@ class ProjectFilter:
     member_email: EmailAddress | None = strawberry.field(
         default=None, description="Only projects that the person with this address is in."
     )
-    include_archived: bool | None = strawberry.field(default=True, description="With deleted ones.")
+    include_archived: bool | None = strawberry.field(default=False, description="Deleted ones too.")
 
 
 def project_order(order: ProjectOrder) -> Order[domain_project.Project]:
@@ -160,7 +160,7 @@ async def projects(  # noqa: PLR0913 - the contract's arguments
         platforms=wanted.platforms,
         search=wanted.search,
         member_email=wanted.member_email,
-        include_archived=wanted.include_archived is not False,
+        include_archived=wanted.include_archived is True,
     )
     catalogue = await select_projects(info.context.directory, selection)
     if require_complete and catalogue.failures:
@@ -188,6 +188,7 @@ class Query:
     )
     projects: ProjectConnection | None = resolved(
         projects,
-        description="Every project of every platform. Where a platform fails the others' projects arrive, "
-        "and `sources` tells what is missing; with `requireComplete` the whole field fails instead.",
+        description="Every project of every platform; deleted ones only where the filter asks for them. "
+        "Where a platform fails the others' projects arrive, and `sources` tells what is missing; with "
+        "`requireComplete` the whole field fails instead.",
     )

@@ -30,11 +30,11 @@ def _serialize_datetime(value: datetime) -> str:
 def _parse_datetime(value: object) -> datetime:
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise GraphQLError("This is not a moment as RFC 3339 writes it, with its offset from UTC.")
-    return moment.astimezone(UTC)
+        if moment is not None and moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass  # no moment, or one before the year 1 or after 9999 in UTC
+    raise GraphQLError("This is not a moment as RFC 3339 writes it, with its offset from UTC.")
 
 
 EMAIL_ADDRESS: ScalarDefinition = strawberry.scalar(

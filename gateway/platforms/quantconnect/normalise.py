@@ -85,7 +85,7 @@ def members(collaborators: Iterable[wire.Collaborator], *, project_upstream_id: 
 def project(source: wire.Project, *, account_user_id: str) -> Project:
     """A project with its members; `account_user_id` is whose credential read it."""
     upstream_id = str(source.project_id)
-    name = (source.name or "").removeprefix("/")
+    name = (source.name or upstream_id).removeprefix("/")
     return Project(
         platform=PlatformKey.QUANTCONNECT,
         upstream_id=upstream_id,

@@ -31,7 +31,7 @@ QUANTCONNECT = PlatformKey.QUANTCONNECT
 
 # Beginnings and parts of complaints whose meaning is known, in lower case; there are no error codes.
 _DENIED_BEGINNINGS = ("hash doesn't match", "userid not valid")
-_THROTTLED_PARTS = ("slow down", "too many")
+_THROTTLED_PARTS = ("slow down",)
 _FAILURE_BEGINNINGS = ("internal error",)
 
 

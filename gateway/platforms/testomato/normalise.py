@@ -101,7 +101,7 @@ def member(user: wire.User, *, project_upstream_id: str) -> Member:
     upstream_id = None if user.id in {None, ""} else str(user.id)
     # Removing takes whole numbers only.
     addressable = upstream_id is not None and upstream_id.isascii() and upstream_id.isdecimal()
-    may_be_removed = not owner if user.can_be_removed is None else user.can_be_removed
+    may_be_removed = not owner and user.can_be_removed is not False
     return Member(
         platform=PlatformKey.TESTOMATO,
         project_upstream_id=project_upstream_id,

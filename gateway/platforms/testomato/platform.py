@@ -109,7 +109,10 @@ class TestomatoPlatform:
         else:
             switches = await self._client.get_permissions(project.upstream_id)
             permissions = normalise.permissions(switches)
-        account_id = await self._own_id()
+        try:
+            account_id = await self._own_id()
+        except UpstreamError:
+            return ProjectAccess(role=None, permissions=permissions)
         role = next((one.role for one in members if one.upstream_id == account_id), None)
         if role is Role.OWNER:
             permissions = normalise.as_owner(permissions)

@@ -98,7 +98,8 @@ def expiry_of(token: str) -> datetime | None:
     try:
         payload = token.split(".")[1]
         claims = decode(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)), _Claims)
-        return None if claims.exp is None else datetime.fromtimestamp(claims.exp, tz=UTC)
+        # Before 1970 is as far past as 1970, and leaves room to subtract from.
+        return None if claims.exp is None else datetime.fromtimestamp(max(claims.exp, 0), tz=UTC)
     except (IndexError, UpstreamBroken, ValueError, OverflowError, OSError):
         return None
 

@@ -1,0 +1,41 @@
+"""Who calls the gateway, and what they may do in it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.domain.errors import Forbidden
+
+
+class Scope(StrEnum):
+    """What a caller may do; each stands alone."""
+
+    MEMBERS_READ = "members:read"
+    MEMBERS_WRITE = "members:write"
+    PII_READ = "pii:read"
+    EXPLORER = "explorer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """One caller.
+
+    Attributes:
+        id: stable, and no secret: the name of a key, the subject of a token.
+        scopes: what the caller may do.
+    """
+
+    id: str
+    scopes: frozenset[Scope]
+
+    def may(self, scope: Scope) -> bool:
+        """Whether the caller has `scope`."""
+        return scope in self.scopes
+
+    def demand(self, scope: Scope) -> None:
+        """Raise `Forbidden` unless the caller has `scope`."""
+        if scope not in self.scopes:
+            raise Forbidden(scope.value)
+
+
+ANYBODY = Caller(id="anybody", scopes=frozenset(Scope))
+"""The caller where nobody is asked who they are."""
