@@ -133,10 +133,8 @@ def load_settings(
         SettingsError: names every mistake.
     """
     problems: list[str] = []
-    given = {} if dotenv_file is None else dotenv_values(dotenv_file)
-    dotenv = {name: value for name, value in given.items() if value}
     variables = {
-        **_resolved(dotenv, problems),
+        **_resolved(_dotenv_variables(dotenv_file, problems), problems),
         **_resolved(os.environ if environment is None else environment, problems),
     }
     document = _toml_document(config_file, problems)
@@ -203,10 +201,37 @@ def _resolved(variables: Mapping[str, str], problems: list[str]) -> dict[str, st
             problems.append(f"{target}: given twice, by itself and as {given}")
             continue
         try:
-            resolved[target] = Path(value).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            problems.append(f"{given}: the file cannot be read ({type(error).__name__})")
+            resolved[target] = _secret_in(value)
+        except ValueError as error:
+            problems.append(f"{given}: {error}")
     return resolved
+
+
+def _secret_in(path: str) -> str:
+    """What the file holds.
+
+    Raises:
+        ValueError: with what is wrong with the file.
+    """
+    try:
+        secret = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"the file cannot be read ({type(error).__name__})") from None
+    if not secret:
+        raise ValueError("the file is empty")
+    return secret
+
+
+def _dotenv_variables(path: Path | None, problems: list[str]) -> dict[str, str]:
+    if path is None:
+        return {}
+    try:
+        # Not interpolated: a secret may hold `${`, and no kind of quotes would keep it as it is.
+        values = dotenv_values(path, interpolate=False)
+    except (OSError, UnicodeDecodeError) as error:
+        problems.append(f"{path}: the file cannot be read ({type(error).__name__})")
+        return {}
+    return {name: value for name, value in values.items() if value}
 
 
 def _toml_document(path: Path | None, problems: list[str]) -> dict[str, Any]:

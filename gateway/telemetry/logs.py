@@ -1,7 +1,8 @@
 """Log lines: structured, one a thing that happened, without secrets or personal data.
 
 What is logged is named by whoever logs it: codes, durations, sizes, the names of operations. As a second
-line of defence everything that looks like an e-mail address is cut out.
+line of defence everything that looks like an e-mail address is cut out, and of an exception only its type and
+its places are told.
 """
 
 import logging
@@ -26,6 +27,7 @@ def configure_logs(*, level: str, json: bool, stream: TextIO | None = None) -> N
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _without_messages_of_exceptions,
         _without_addresses,
     ]
     structlog.configure(
@@ -57,7 +59,26 @@ def where(error: BaseException) -> list[str]:
     return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames[-4:]]
 
 
+def _without_messages_of_exceptions(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """A whole traceback shows the message, and with some renderers every local variable."""
+    given = event.pop("exc_info", None)
+    if given is True:
+        given = sys.exc_info()
+    error = given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException):
+        event = {**event, "error": type(error).__name__, "at": where(error)}
+    return event
+
+
 def _without_addresses(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    return {
-        key: _ADDRESS.sub("…", value) if isinstance(value, str) else value for key, value in event.items()
-    }
+    return {key: _cut(value) for key, value in event.items()}
+
+
+def _cut(value: object) -> object:
+    if isinstance(value, str):
+        return _ADDRESS.sub("…", value)
+    if isinstance(value, dict):
+        return {_cut(key): _cut(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_cut(inner) for inner in value]
+    return value

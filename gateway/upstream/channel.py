@@ -42,6 +42,9 @@ T = TypeVar("T")
 
 log = structlog.get_logger("gateway.upstream")
 
+# Nobody means more than this by "later", and a platform's slip must not shut it out for years.
+_LONGEST_WAIT = timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call(Generic[T]):
@@ -109,8 +112,8 @@ class UpstreamChannel:
             self._note(call, error, started)
             raise error from None
         except UpstreamError as error:
-            if isinstance(error, UpstreamBroken):
-                error.may_have_acted = not call.repeatable
+            in_doubt = error.may_have_acted or isinstance(error, UpstreamBroken)
+            error.may_have_acted = in_doubt and not call.repeatable
             self._note(call, error, started)
             raise
         self._health.succeeded()
@@ -155,12 +158,15 @@ class UpstreamChannel:
             raise UpstreamBroken(self._platform)
 
     def _retry_at(self, reply: HttpReply) -> datetime | None:
-        """`Retry-After` as a moment: seconds or an HTTP date (RFC 9110, 10.2.3)."""
+        """`Retry-After` as a moment: seconds or an HTTP date (RFC 9110, 10.2.3); None where it is neither."""
         value = reply.headers.get("retry-after", "").strip()
-        if value.isdecimal():
-            return self._now() + timedelta(seconds=min(int(value), 86_400))
+        latest = self._now() + _LONGEST_WAIT
         try:
+            if value.isdecimal():
+                return min(self._now() + timedelta(seconds=int(value)), latest)
             moment = parsedate_to_datetime(value)
+            return min((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC), latest)
         except ValueError:
             return None
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        except OverflowError:
+            return latest  # beyond what a datetime can say
