@@ -1,17 +1,18 @@
 """Reading: the projects of every platform and the people in them, as one request sees them.
 
 A Directory lives as long as one request. Whatever it has read it does not read again, and everything it
-reads from one platform must arrive within one budget of time, so that a slow platform cannot hold up the
-other's data.
+reads from one platform must arrive within that platform's own budget of time, so that a slow platform cannot
+take the other's data along.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
-from gateway.access.loading import SharedLoader, shared
+from gateway.access.loading import SharedLoader, SharedReads, TimeBudget
 from gateway.domain.errors import UpstreamError, UpstreamNotFound, UpstreamTimeout
 from gateway.domain.member import Member
 from gateway.domain.permission import ProjectAccess, RoleMapping
@@ -52,9 +53,11 @@ class Directory:
     ) -> None:
         self.platforms = platforms
         self._now = now
-        self._deadline = asyncio.get_running_loop().time() + read_budget_seconds
-        self._listings: dict[PlatformKey, asyncio.Task[ProjectListing]] = {}
-        self._accounts: dict[PlatformKey, asyncio.Task[PlatformAccount]] = {}
+        self._budgets = {key: TimeBudget(read_budget_seconds) for key in platforms.connected}
+        self._listings: SharedReads[PlatformKey, ProjectListing] = SharedReads()
+        self._accounts: SharedReads[PlatformKey, PlatformAccount] = SharedReads()
+        self._roles: SharedReads[ProjectKey, tuple[RoleMapping, ...]] = SharedReads()
+        self._viewers: SharedReads[ProjectKey, ProjectAccess] = SharedReads()
         self._projects = SharedLoader(self._load_projects)
         self._members = SharedLoader(self._load_members)
 
@@ -70,9 +73,8 @@ class Directory:
         platform = self.platforms.connected.get(key)
         if platform is None:
             return None
-        if key not in self._accounts:
-            self._accounts[key] = asyncio.ensure_future(self._in_time(platform, platform.account()))
-        return await shared(self._accounts[key])
+        self._accounts.begin(key, lambda: self._in_time(platform, platform.account))
+        return await self._accounts.result(key)
 
     async def project(self, key: PlatformKey, upstream_id: str) -> Project | None:
         """One project; None where there is none or the platform is not configured."""
@@ -82,6 +84,9 @@ class Directory:
 
     async def catalogue(self, keys: Iterable[PlatformKey]) -> Catalogue:
         """Every project of the given platforms; a platform that fails takes only its own along."""
+        keys = tuple(keys)
+        for key in keys:
+            self._begin_listing(key)
         parts = await asyncio.gather(*(self._source(key) for key in keys))
         return Catalogue(
             projects=tuple(project for part in parts for project in part.projects),
@@ -111,17 +116,24 @@ class Directory:
     async def roles(self, project: Project) -> tuple[RoleMapping, ...]:
         """Every role that exists in `project`."""
         platform = self.platforms.connected[project.platform]
-        return await self._in_time(platform, platform.list_roles(project))
+        key = (project.platform, project.upstream_id)
+        self._roles.begin(key, lambda: self._in_time(platform, lambda: platform.list_roles(project)))
+        return await self._roles.result(key)
 
     async def viewer(self, project: Project) -> ProjectAccess:
         """What the gateway's own account may do in `project`."""
+        key = (project.platform, project.upstream_id)
+        self._viewers.begin(key, lambda: self._read_viewer(project))
+        return await self._viewers.result(key)
+
+    async def _read_viewer(self, project: Project) -> ProjectAccess:
         platform = self.platforms.connected[project.platform]
         try:
             members = await self.members(project)
         except UpstreamError:
             # Not everybody may list the members; what the account itself may do is told apart.
             members = ()
-        return await self._in_time(platform, platform.viewer_access(project, members))
+        return await self._in_time(platform, lambda: platform.viewer_access(project, members))
 
     def source(self, key: PlatformKey) -> SourceStatus:
         """A source that just answered."""
@@ -144,7 +156,8 @@ class Directory:
         """
         key = (project.platform, project.upstream_id)
         current = replace(project, members=None if members is None else tuple(members))
-        self._listings.pop(project.platform, None)
+        self._listings.forget(project.platform)
+        self._viewers.forget(key)
         self._members.forget(key)
         self._projects.forget(key)
         self._projects.prime(key, current)
@@ -155,10 +168,8 @@ class Directory:
         if platform is None:
             unconfigured = SourceStatus(platform=key, state=SourceState.UNCONFIGURED)
             return Catalogue(projects=(), sources=(unconfigured,), failures=())
-        if key not in self._listings:
-            self._listings[key] = asyncio.ensure_future(self._in_time(platform, platform.list_projects()))
         try:
-            listing = await shared(self._listings[key])
+            listing = await self._listings.result(key)
         except UpstreamError as failure:
             return Catalogue(projects=(), sources=(self.failed_source(failure),), failures=(failure,))
         for project in listing.projects:
@@ -171,26 +182,60 @@ class Directory:
         )
         return Catalogue(projects=listing.projects, sources=(source,), failures=(listing.failure,))
 
+    def _begin_listing(self, key: PlatformKey) -> None:
+        platform = self.platforms.connected.get(key)
+        if platform is not None:
+            self._listings.begin(key, lambda: self._in_time(platform, platform.list_projects))
+
+    async def _listed(self, key: PlatformKey) -> dict[str, Project]:
+        """The projects by their ids where the request lists the platform's anyway; none where it fails."""
+        if not self._listings.has_begun(key):
+            return {}
+        try:
+            listing = await self._listings.result(key)
+        except UpstreamError:
+            return {}
+        return {project.upstream_id: project for project in listing.projects}
+
     async def _load_projects(self, keys: list[ProjectKey]) -> list[Project | None | UpstreamError]:
-        return await self._load(keys, lambda platform, ids: platform.get_projects(ids))
+        return await self._load(
+            keys, known=lambda project: project, ask=lambda platform, ids: platform.get_projects(ids)
+        )
 
     async def _load_members(self, keys: list[ProjectKey]) -> list[tuple[Member, ...] | None | UpstreamError]:
-        return await self._load(keys, lambda platform, ids: platform.list_members(ids))
+        return await self._load(
+            keys, known=lambda project: project.members, ask=lambda platform, ids: platform.list_members(ids)
+        )
 
     async def _load(
         self,
         keys: list[ProjectKey],
-        ask: Callable[[Platform, list[str]], Awaitable[Sequence[T | UpstreamError]]],
-    ) -> list[T | UpstreamError]:
-        """Ask each platform once for all of its keys, and put the answers back in order."""
-        answers: dict[ProjectKey, T | UpstreamError] = {}
+        *,
+        known: Callable[[Project], T | None],
+        ask: Callable[[Platform, list[str]], Awaitable[Sequence[T | None | UpstreamError]]],
+    ) -> list[T | None | UpstreamError]:
+        """Ask each platform once for all of its keys, and put the answers back in order.
+
+        `known` takes the answer out of a project that the request has listed, if it is there.
+        """
+        answers: dict[ProjectKey, T | None | UpstreamError] = {}
 
         async def ask_one(key: PlatformKey) -> None:
             platform = self.platforms.connected[key]
-            ids = [upstream_id for platform_key, upstream_id in keys if platform_key is key]
-            values: Sequence[T | UpstreamError]
+            listed = await self._listed(key)
+            ids: list[str] = []
+            for upstream_id in (upstream_id for platform_key, upstream_id in keys if platform_key is key):
+                project = listed.get(upstream_id)
+                answer = None if project is None else known(project)
+                if answer is None:
+                    ids.append(upstream_id)
+                else:
+                    answers[key, upstream_id] = answer
+            if not ids:
+                return
+            values: Sequence[T | None | UpstreamError]
             try:
-                values = await self._in_time(platform, ask(platform, ids))
+                values = await self._in_time(platform, lambda: ask(platform, ids))
             except UpstreamError as failure:
                 values = [failure] * len(ids)
             answers.update(zip([(key, upstream_id) for upstream_id in ids], values, strict=True))
@@ -198,9 +243,8 @@ class Directory:
         await asyncio.gather(*(ask_one(key) for key in dict.fromkeys(key for key, _ in keys)))
         return [answers[key] for key in keys]
 
-    async def _in_time(self, platform: Platform, answer: Awaitable[T]) -> T:
-        try:
-            async with asyncio.timeout_at(self._deadline):
-                return await answer
-        except TimeoutError:
-            raise UpstreamTimeout(platform.profile.key) from None
+    async def _in_time(self, platform: Platform, read: Callable[[], Awaitable[T]]) -> T:
+        with suppress(TimeoutError):
+            async with self._budgets[platform.profile.key].spending():
+                return await read()
+        raise UpstreamTimeout(platform.profile.key)

@@ -7,7 +7,7 @@ here it is an argument of the mutation. Kept in memory, so a restart forgets.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.access.change import Change, ChangeResult
 from gateway.domain.membership import UserError
@@ -30,7 +30,7 @@ class IdempotencyLedger:
 
     Args:
         carry_out: makes the change.
-        capacity: how many keys are remembered; the oldest goes first.
+        capacity: how many keys are remembered; of those whose request is finished the oldest goes first.
     """
 
     def __init__(
@@ -55,9 +55,12 @@ class IdempotencyLedger:
         if entry is None:
             entry = _Entry(change=change, running=self._start(change))
             self._remember(key, entry)
-        elif entry.change != change:
+            return await asyncio.shield(entry.running)
+        if entry.change != change:
             return _reused()
-        return await asyncio.shield(entry.running)
+        result = await asyncio.shield(entry.running)
+        # Who is in the project may have changed since then: that is not to be shown again, but read anew.
+        return result if result.members is None else replace(result, members=None)
 
     async def drain(self) -> None:
         """Wait for every change that is under way."""
@@ -76,11 +79,15 @@ class IdempotencyLedger:
     def _remember(self, key: str, entry: _Entry) -> None:
         self._entries[key] = entry
         while len(self._entries) > self._capacity:
-            self._entries.popitem(last=False)
+            oldest = next((old for old, one in self._entries.items() if one.running.done()), None)
+            if oldest is None:
+                break  # all are under way, and one that is forgotten could be made a second time
+            del self._entries[oldest]
 
         def forget_what_may_pass(task: asyncio.Task[ChangeResult]) -> None:
-            if task.cancelled() or task.exception() is not None or _may_pass(task.result()):
-                self._entries.pop(key, None)
+            passes = task.cancelled() or task.exception() is not None or _may_pass(task.result())
+            if passes and self._entries.get(key) is entry:
+                del self._entries[key]
 
         entry.running.add_done_callback(forget_what_may_pass)
 

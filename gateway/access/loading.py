@@ -1,8 +1,9 @@
 """Reads of one request, each made once however often it is asked for."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Sequence
-from typing import Generic, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Generic, TypeVar
 
 from aiodataloader import DataLoader
 
@@ -43,6 +44,66 @@ class SharedLoader(Generic[K, V]):
     def forget(self, key: K) -> None:
         """Ask again next time."""
         self._loader.clear(key)
+
+
+class SharedReads(Generic[K, V]):
+    """Reads that cannot be batched: begun when first asked for, shared with everybody who asks later."""
+
+    def __init__(self) -> None:
+        self._reads: dict[K, asyncio.Task[V]] = {}
+
+    def begin(self, key: K, read: Callable[[], Coroutine[Any, Any, V]]) -> None:
+        """Begin the key's read unless it was begun already."""
+        if key not in self._reads:
+            self._reads[key] = asyncio.ensure_future(read())
+            # Whoever asked for it may have been cancelled meanwhile.
+            self._reads[key].add_done_callback(_retrieve)
+
+    def has_begun(self, key: K) -> bool:
+        """Whether the key's read was begun."""
+        return key in self._reads
+
+    async def result(self, key: K) -> V:
+        """What came of a read that was begun.
+
+        Raises:
+            UpstreamError: it failed.
+        """
+        return await shared(self._reads[key])
+
+    def forget(self, key: K) -> None:
+        """Read again next time."""
+        self._reads.pop(key, None)
+
+
+class TimeBudget:
+    """How long all reads together may take; while nothing is read the time stands still."""
+
+    def __init__(self, seconds: float) -> None:
+        self._left_seconds = seconds
+        self._ends_at = 0.0
+        self._reads = 0
+
+    @asynccontextmanager
+    async def spending(self) -> AsyncIterator[None]:
+        """Around a read, which is not even begun when the time is over.
+
+        Raises:
+            TimeoutError: the time is over.
+        """
+        clock = asyncio.get_running_loop()
+        if not self._reads:
+            self._ends_at = clock.time() + self._left_seconds
+        if clock.time() >= self._ends_at:
+            raise TimeoutError
+        self._reads += 1
+        try:
+            async with asyncio.timeout_at(self._ends_at):
+                yield
+        finally:
+            self._reads -= 1
+            if not self._reads:
+                self._left_seconds = self._ends_at - clock.time()
 
 
 async def shared(future: asyncio.Future[V]) -> V:

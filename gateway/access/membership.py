@@ -4,7 +4,7 @@ Every change runs the same way:
 
     look     read the project and its members, fresh
     check    the rules of `gateway.access.rules`; what is already so is not sent
-    send     once
+    send     once, after its intent has been written down
     settle   an answer that was lost is settled by reading the members back, never by sending again
 
 Changes to one project run one after the other: each looks at what the one before it left. A change that
@@ -12,12 +12,12 @@ was begun is carried through even when its caller goes away.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
 from gateway.access import rules
-from gateway.access.change import AddMember, Change, ChangeResult, UpdateMember
+from gateway.access.change import AddMember, Change, ChangeResult, RemoveMember, UpdateMember
 from gateway.access.selection import has_address
 from gateway.domain.errors import UpstreamError, UpstreamUnavailable
 from gateway.domain.member import Member
@@ -28,6 +28,13 @@ from gateway.domain.vocabulary import Outcome, PlatformKey
 
 # Before each further try to read back what became of a change.
 SETTLING_PAUSES_SECONDS = (0.2, 1.0)
+
+OnSend = Callable[[Change, Member | None], Awaitable[object]]
+"""Awaited right before a change is sent, with the change as it is sent and the member as found before."""
+
+
+async def _nothing(change: Change, before: Member | None) -> None:
+    """TODO: goes with the old ledger."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,16 +68,18 @@ class Membership:
         self._settling_pauses_seconds = settling_pauses_seconds
         self._locks: WeakValueDictionary[tuple[PlatformKey, str], asyncio.Lock] = WeakValueDictionary()
 
-    async def carry_out(self, change: Change) -> ChangeResult:
-        """Make the change; every failure is told in the result."""
-        lock = self._locks.setdefault((change.platform, change.project_upstream_id), asyncio.Lock())
-        async with lock:
+    async def carry_out(self, change: Change, *, on_send: OnSend = _nothing) -> ChangeResult:
+        """Make the change; every failure of the platform is told in the result.
+
+        What `on_send` raises is passed on, and nothing is sent.
+        """
+        async with self._lock_of(change):
             try:
                 situation = await self._look(change)
             except _Refused as refused:
                 return ChangeResult(outcome=Outcome.REFUSED, user_errors=(refused.error,))
             try:
-                return await self._check_and_send(situation, change)
+                return await self._check_and_send(situation, change, on_send)
             except _Refused as refused:
                 return ChangeResult(
                     outcome=Outcome.REFUSED,
@@ -79,6 +88,39 @@ class Membership:
                     members=situation.members,
                     user_errors=(refused.error,),
                 )
+
+    async def settle(self, sent: Change, *, before: Member | None) -> ChangeResult:
+        """What became of a change that was sent earlier, as the members show it; nothing is sent.
+
+        Args:
+            sent: the change as it was sent.
+            before: the member concerned as found before it.
+
+        Raises:
+            UpstreamError: the members cannot be read now, but perhaps later.
+        """
+        platform = self._platforms.connected.get(sent.platform)
+        if platform is None:
+            return self.unknown(sent)
+        async with self._lock_of(sent):
+            try:
+                members = await _read_members(platform, sent.project_upstream_id)
+            except UpstreamError as failure:
+                if failure.retryable:
+                    raise
+                return self.unknown(sent)
+        target = None if members is None else rules.target_of(sent, members)
+        if members is None or not rules.fulfils(platform.profile, sent, target):
+            return self.unknown(sent)
+        return _success(sent, target=target, before=before)
+
+    def unknown(self, sent: Change) -> ChangeResult:
+        """The result of a change of which nothing could be learned."""
+        profile = self._platforms.profiles[sent.platform]
+        return ChangeResult(outcome=Outcome.UNKNOWN, user_errors=(rules.outcome_unknown(profile, sent),))
+
+    def _lock_of(self, change: Change) -> asyncio.Lock:
+        return self._locks.setdefault((change.platform, change.project_upstream_id), asyncio.Lock())
 
     async def _look(self, change: Change) -> _Situation:
         profile = self._platforms.profiles[change.platform]
@@ -99,7 +141,7 @@ class Membership:
             raise _Refused(rules.no_such_project(profile, change, configured=True))
         return _Situation(platform=platform, project=project, members=members)
 
-    async def _check_and_send(self, situation: _Situation, change: Change) -> ChangeResult:
+    async def _check_and_send(self, situation: _Situation, change: Change, on_send: OnSend) -> ChangeResult:
         profile = situation.platform.profile
         if isinstance(change, AddMember):
             change = await self._addressed(situation, change)
@@ -112,6 +154,7 @@ class Membership:
                 members=situation.members,
             )
         _demand(rules.permitted(profile, change, target))
+        await on_send(change, target)
         try:
             reply = await _send(situation.platform, change, target)
         except UpstreamError as failure:
@@ -141,8 +184,11 @@ class Membership:
         self, situation: _Situation, change: Change, *, lost_to: UpstreamError | None = None
     ) -> ChangeResult:
         """Learn from the members what became of a change whose answer was lost or did not show it."""
-        profile = situation.platform.profile
         members = await self._read_back(situation.platform, change.project_upstream_id)
+        if members is None and lost_to is None and isinstance(change, RemoveMember):
+            # The platform said that it is done, and nothing speaks against it.
+            before = rules.target_of(change, situation.members)
+            return replace(_success(change, target=None, before=before), project=situation.project)
         if members is not None:
             result = _shown(situation, change, MembershipReply(members=members))
             if result is not None:
@@ -150,12 +196,7 @@ class Membership:
             if isinstance(lost_to, UpstreamUnavailable):
                 # The platform did answer, with a failure, and indeed nothing has changed.
                 raise _Refused(rules.failed(lost_to, change))
-        return ChangeResult(
-            outcome=Outcome.UNKNOWN,
-            project=situation.project,
-            members=members,
-            user_errors=(rules.outcome_unknown(profile, change),),
-        )
+        return replace(self.unknown(change), project=situation.project, members=members)
 
     async def _read_back(self, platform: Platform, project_upstream_id: str) -> tuple[Member, ...] | None:
         for pause_seconds in (*self._settling_pauses_seconds, None):
@@ -173,18 +214,25 @@ def _demand(error: UserError | None) -> None:
 
 
 def _shown(situation: _Situation, change: Change, reply: MembershipReply) -> ChangeResult | None:
-    """The change's success, if `reply` shows it."""
+    """The change's success, if `reply` shows it; that somebody is gone only a list of all can show."""
+    if reply.members is None and isinstance(change, RemoveMember):
+        return None
     target = rules.target_of(change, reply.members) if reply.members is not None else reply.member
     if not rules.fulfils(situation.platform.profile, change, target):
         return None
+    success = _success(change, target=target, before=rules.target_of(change, situation.members))
+    return replace(success, project=situation.project, members=reply.members)
+
+
+def _success(change: Change, *, target: Member | None, before: Member | None) -> ChangeResult:
     if isinstance(change, AddMember):
         invited = target is not None and target.confirmed is False
         outcome = Outcome.INVITED if invited else Outcome.ADDED
     elif isinstance(change, UpdateMember):
         outcome = Outcome.UPDATED
     else:
-        outcome, target = Outcome.REMOVED, rules.target_of(change, situation.members)
-    return ChangeResult(outcome=outcome, member=target, project=situation.project, members=reply.members)
+        outcome, target = Outcome.REMOVED, before
+    return ChangeResult(outcome=outcome, member=target)
 
 
 async def _send(platform: Platform, change: Change, target: Member | None) -> MembershipReply:

@@ -164,8 +164,8 @@ async def remove_member(
 
 
 async def _carry_out(info: Info, change: Change, *, key: str | None) -> ChangeResult:
-    """Make the change, and let the rest of the request see the project as it is now."""
-    result = await info.context.changes.once(change, key=key)
+    """Make the change, and let the rest of the request see the project as it is now; a blank key is none."""
+    result = await info.context.changes.once(change, key=key if (key or "").strip() else None)
     if result.project is None:
         return result
     return replace(result, project=info.context.directory.changed(result.project, members=result.members))

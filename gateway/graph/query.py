@@ -113,11 +113,12 @@ async def node(info: Info, id: strawberry.ID) -> NodeValue | None:  # noqa: A002
 
 async def nodes(
     info: Info, texts: Annotated[list[strawberry.ID], strawberry.argument(name="ids")]
-) -> list[NodeValue | None]:
-    """See `resolve_node`."""
+) -> list[NodeValue | None | BaseException]:
+    """See `resolve_node`; one that cannot be read is an error in its own place, and the others arrive."""
     if len(texts) > MAX_NODES:
         raise BadUserInput(f"ids: at most {MAX_NODES} can be asked for at once.")
-    return await asyncio.gather(*(resolve_node(info.context, text) for text in texts))
+    found = (resolve_node(info.context, text) for text in texts)
+    return await asyncio.gather(*found, return_exceptions=True)
 
 
 def platforms(info: Info) -> list[domain_platform.PlatformProfile]:

@@ -1,0 +1,208 @@
+"""Changes, each made once: the same request made twice has one effect and one answer, crash or no crash.
+
+Before anything is sent the intent is in the ledger, and after it the outcome. What came of a change that was
+sent by a process which died in between is learned by reading the members; nothing is ever sent twice. The
+ledger says what is remembered of whom (`gateway.access.ledger`), `gateway.access.membership` makes the
+change.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+
+from gateway.access.change import Change, ChangeResult
+from gateway.access.ledger import (
+    Begun,
+    EntryId,
+    Intent,
+    Interrupted,
+    KeyReused,
+    KeyScope,
+    Ledger,
+    LedgerError,
+    Sent,
+    Settled,
+    UnderWay,
+    Unsettled,
+    audit_record,
+)
+from gateway.access.membership import Membership
+from gateway.domain.errors import UpstreamError
+from gateway.domain.member import Member
+from gateway.domain.membership import UserError
+from gateway.domain.project import Project
+from gateway.domain.vocabulary import Outcome, PlatformKey, UserErrorCode
+
+log = structlog.get_logger("gateway.access")
+
+# While another process makes the same change; half a minute in all.
+WAITING_PAUSES_SECONDS: Final = (0.05, 0.1, 0.25, 0.5, *(1.0,) * 29)
+_REMEMBERED_PROJECTS = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    change: Change
+    task: "asyncio.Task[ChangeResult | None]"
+
+
+class Changes:
+    """Makes changes; lives as long as the gateway.
+
+    A refusal that may pass (the platform was down) is not kept: nothing was changed, and the same request
+    may be made again under its key.
+
+    Args:
+        credentials: tells each platform's upstream account apart from others, without its secret.
+        now: the current moment in UTC.
+        waiting_pauses_seconds: between looks at a change that another process makes.
+    """
+
+    def __init__(
+        self,
+        *,
+        membership: Membership,
+        ledger: Ledger,
+        credentials: Mapping[PlatformKey, str],
+        now: Callable[[], datetime],
+        waiting_pauses_seconds: Sequence[float] = WAITING_PAUSES_SECONDS,
+    ) -> None:
+        self._membership = membership
+        self._ledger = ledger
+        self._credentials = credentials
+        self._now = now
+        self._waiting_pauses_seconds = waiting_pauses_seconds
+        self._running: set[asyncio.Task[ChangeResult | None]] = set()
+        self._under_way: dict[KeyScope, _Work] = {}
+        self._projects: OrderedDict[tuple[PlatformKey, str], Project] = OrderedDict()
+
+    async def once(
+        self, change: Change, *, key: str | None, caller_id: str, request_id: str
+    ) -> ChangeResult:
+        """The result of `change`, made now or, under the same `key`, earlier or by someone waiting.
+
+        A caller that goes away does not stop the change.
+
+        Raises:
+            LedgerError: the intent could not be written down, so nothing was sent.
+        """
+        intent = Intent(
+            change=change,
+            key=key,
+            caller_id=caller_id,
+            credential=self._credentials.get(change.platform, ""),
+            request_id=request_id,
+            at=self._now(),
+        )
+        for pause_seconds in (*self._waiting_pauses_seconds, None):
+            result = await self._attempt(intent)
+            if result is not None:
+                return result
+            if pause_seconds is not None:
+                await asyncio.sleep(pause_seconds)
+        return _still_under_way()
+
+    async def drain(self) -> None:
+        """Wait for every change that is under way."""
+        while self._running:
+            await asyncio.wait(self._running)
+
+    async def take_up(self) -> "list[asyncio.Task[ChangeResult | None]]":
+        """Begin to settle what nobody works on any more; a change that was never sent is released.
+
+        Each task ends when its change is settled or cannot be for the time being.
+
+        Raises:
+            LedgerError: the ledger could not be read or written.
+        """
+        tasks = []
+        for entry in await self._ledger.take_unsettled():
+            if entry.sent is None:
+                await self._ledger.release(entry.entry_id)
+            else:
+                tasks.append(self._start(entry.intent, self._settle_by_reading(entry, entry.sent)))
+        return tasks
+
+    async def _attempt(self, intent: Intent) -> ChangeResult | None:
+        """The result; None while another process works on it."""
+        work = None if intent.scope is None else self._under_way.get(intent.scope)
+        if work is None:
+            return await asyncio.shield(self._start(intent, self._make(intent)))
+        if work.change != intent.change:
+            return _reused()
+        result = await asyncio.shield(work.task)
+        # Who is in the project may have changed meanwhile: the members are read anew.
+        return None if result is None else replace(result, members=None)
+
+    def _start(
+        self, intent: Intent, work: Coroutine[Any, Any, ChangeResult | None]
+    ) -> "asyncio.Task[ChangeResult | None]":
+        task = asyncio.create_task(work)
+        scope = intent.scope
+        self._running.add(task)
+        if scope is not None:
+            self._under_way[scope] = _Work(change=intent.change, task=task)
+
+        def end(_: object) -> None:
+            self._running.discard(task)
+            if scope is not None and self._under_way[scope].task is task:
+                del self._under_way[scope]
+            if not task.cancelled():
+                task.exception()  # the caller may have gone; taking it keeps asyncio from logging it
+
+        task.add_done_callback(end)
+        return task
+
+    async def _make(self, intent: Intent) -> ChangeResult | None:
+        match await self._ledger.begin(intent):
+            case Begun(entry_id=entry_id):
+                return await self._carry_out(entry_id, intent)
+            case Settled() as settled:
+                return await self._give_again(settled, intent)
+            case Interrupted(entry=entry, sent=sent):
+                return await self._settle_by_reading(entry, sent)
+            case KeyReused():
+                return _reused()
+            case UnderWay():
+                return None
+
+    async def _carry_out(self, entry_id: EntryId, intent: Intent) -> ChangeResult:
+        sent: Sent | None = None
+
+        async def mark_sent(change: Change, before: Member | None) -> None:
+            nonlocal sent
+            about_to_send = Sent(change=change, before=before)
+            await self._ledger.mark_sent(entry_id, about_to_send, at=self._now())
+            sent = about_to_send
+
+        try:
+            result = await self._membership.carry_out(intent.change, on_send=mark_sent)
+        except BaseException:
+            if sent is None:
+                await self._ledger.release(entry_id)
+            self._ledger.let_go(entry_id)
+            raise
+        await self._close(entry_id, intent, sent=sent, result=result)
+        return result
+
+    async def _close(
+        self, entry_id: EntryId, intent: Intent, *, sent: Sent | None, result: ChangeResult
+    ) -> None:
+        """Write down what came of a change."""
+        if result.project is not None:
+            self._remember(result.project)
+        try:
+            if _may_pass(result):
+                await self._ledger.release(entry_id)
+            else:
+                audit = audit_record(intent, sent=sent, result=result, at=self._now())
+                await self._ledger.settle(entry_id, result=result, audit=audit)
+        except LedgerError:
+            # The caller is told the truth all the same; the entry will be settled by reading.
+            log.error("the outcome of a change could not be stored", request_id=intent.request_id)
+            self._ledger.let_go(entry_id)

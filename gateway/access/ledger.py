@@ -1,0 +1,254 @@
+"""The port of the ledger: what is kept of changes, so that neither a crash nor a second request does harm.
+
+A change leaves its traces in this order:
+
+    begin       who asks for what, under which key         nothing has been done
+    mark_sent   what is about to be sent, as it is sent    from here on it may have been done
+    settle      what came of it, and one audit record      the key gives this outcome from now on
+    release     … or: nothing was changed, and the same request may well succeed later; the key is free again
+
+An entry that is neither settled nor released is in somebody's hand: in that of the gateway which began it.
+Whoever dies lets go of everything, and an entry that nobody holds may be taken by anyone, to be settled by
+reading. `gateway.store` implements the port; what a key means follows
+https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, NewType, Protocol
+
+import msgspec
+
+from gateway.access.change import AddMember, Change, ChangeResult, RemoveMember, UpdateMember
+from gateway.domain.member import Member
+from gateway.domain.vocabulary import Action, Outcome, PlatformKey, Role, UserErrorCode
+
+EntryId = NewType("EntryId", int)
+
+OPERATIONS: Final[Mapping[type[Change], str]] = {
+    AddMember: "addMember",
+    UpdateMember: "updateMember",
+    RemoveMember: "removeMember",
+}
+"""What each change is called in the graph."""
+
+
+class LedgerError(Exception):
+    """The ledger could not be read or written; the message holds no value of an entry."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyScope:
+    """Whose idempotency key: another caller's, or one for another upstream account, is another key."""
+
+    caller_id: str
+    credential: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """A change that is asked for.
+
+    Attributes:
+        key: the idempotency key; None without one.
+        credential: tells the upstream account apart from others and gives nothing of its secret away.
+        at: when it was asked for (UTC).
+    """
+
+    change: Change
+    key: str | None
+    caller_id: str
+    credential: str
+    request_id: str
+    at: datetime
+
+    @property
+    def scope(self) -> KeyScope | None:
+        """The key as nobody else can have it; None without one."""
+        if self.key is None:
+            return None
+        return KeyScope(caller_id=self.caller_id, credential=self.credential, key=self.key)
+
+    @property
+    def input_digest(self) -> str:
+        """The same for equal changes only."""
+        text = msgspec.json.encode((OPERATIONS[type(self.change)], self.change), order="deterministic")
+        return hashlib.sha256(text).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What was about to be sent.
+
+    Attributes:
+        change: as it is sent: with a newcomer named as the platform wants it.
+        before: the member concerned as found before; None where there was none.
+    """
+
+    change: Change
+    before: Member | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsettled:
+    """An entry whose outcome is not known; whoever is given it holds it.
+
+    Attributes:
+        sent: None where it was certainly never sent.
+    """
+
+    entry_id: EntryId
+    intent: Intent
+    sent: Sent | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A new entry, in the hand of whoever began it."""
+
+    entry_id: EntryId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """The same change was asked for under the key before.
+
+    Attributes:
+        result: what came of it, without project and members.
+    """
+
+    entry_id: EntryId
+    result: ChangeResult
+    sent: Sent | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interrupted:
+    """The same change was asked for under the key and sent, and nobody is left to learn what came of it."""
+
+    entry: Unsettled
+
+
+@dataclass(frozen=True, slots=True)
+class KeyReused:
+    """Another change was asked for under the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """Somebody else holds the entry of the key: another process, as a rule."""
+
+
+Beginning = Begun | Settled | Interrupted | KeyReused | UnderWay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What somebody was in a project."""
+
+    role: Role
+    native_role: str
+    granted: tuple[Action, ...]
+    confirmed: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRecord:
+    """Who did what to whom, and what came of it. Holds no secret, and of a person no more than is needed.
+
+    Attributes:
+        at: when it was settled (UTC).
+        person: as the caller named them: an e-mail address or the platform's id.
+        member_upstream_id: the platform's id; None where no member was seen.
+        before: None where the person was not in the project.
+        after: None where they are not in it, or where that is not known.
+        reason: why nothing was changed, or why it is not known.
+    """
+
+    at: datetime
+    actor: str
+    operation: str
+    platform: PlatformKey
+    project_upstream_id: str
+    person: str = field(repr=False)
+    member_upstream_id: str | None
+    before: Standing | None
+    after: Standing | None
+    outcome: Outcome
+    reason: UserErrorCode | None
+    key: str | None
+    request_id: str
+
+
+class Ledger(Protocol):
+    """Where entries and audit records are kept. Every coroutine may raise `LedgerError`."""
+
+    async def begin(self, intent: Intent) -> Beginning:
+        """Make an entry, unless there is one under the same key."""
+
+    async def mark_sent(self, entry_id: EntryId, sent: Sent, *, at: datetime) -> None:
+        """Note that the change may have taken effect from now on; nothing is sent where this raises."""
+
+    async def settle(self, entry_id: EntryId, *, result: ChangeResult, audit: AuditRecord) -> None:
+        """Keep the outcome and the record, both or neither.
+
+        An outcome stays as it is, and is recorded once; only one that was unknown can be settled again.
+        """
+
+    async def release(self, entry_id: EntryId) -> None:
+        """Forget the entry: nothing was changed, and its key may be used again."""
+
+    def let_go(self, entry_id: EntryId) -> None:
+        """Leave the entry as it is to whoever takes it next."""
+
+    async def take_unsettled(self) -> tuple[Unsettled, ...]:
+        """Every unsettled entry that nobody holds, oldest first."""
+
+    async def purge(self, *, settled_before: datetime) -> None:
+        """Forget the keys whose change was settled before this moment; audit records stay."""
+
+
+def audit_record(intent: Intent, *, sent: Sent | None, result: ChangeResult, at: datetime) -> AuditRecord:
+    """What is to be recorded of a change that was asked for and has come to `result`."""
+    before = result.member if sent is None else sent.before
+    after = result.member
+    if result.outcome in {Outcome.REMOVED, Outcome.UNKNOWN}:
+        after = None
+    seen = result.member or before
+    change = intent.change
+    named = None if isinstance(change, AddMember) else change.member_upstream_id
+    return AuditRecord(
+        at=at,
+        actor=intent.caller_id,
+        operation=OPERATIONS[type(change)],
+        platform=change.platform,
+        project_upstream_id=change.project_upstream_id,
+        person=_name_of(change),
+        member_upstream_id=named if seen is None else seen.upstream_id,
+        before=_standing(before),
+        after=_standing(after),
+        outcome=result.outcome,
+        reason=result.user_errors[0].code if result.user_errors else None,
+        key=intent.key,
+        request_id=intent.request_id,
+    )
+
+
+def _name_of(change: Change) -> str:
+    if isinstance(change, AddMember):
+        return change.person.email or change.person.upstream_user_id or ""
+    return change.member_upstream_id
+
+
+def _standing(member: Member | None) -> Standing | None:
+    if member is None:
+        return None
+    return Standing(
+        role=member.role,
+        native_role=member.native_role,
+        granted=tuple(one.action for one in member.permissions if one.granted),
+        confirmed=member.confirmed,
+    )
