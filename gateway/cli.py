@@ -4,10 +4,12 @@ Exit codes: 0 all is well · 1 what was asked for failed or was found wanting ·
 """
 
 import asyncio
+import signal
 import sys
 from pathlib import Path
 
 import click
+import structlog
 import uvicorn
 from graphql import build_schema, find_breaking_changes
 from graphql.error import GraphQLSyntaxError
@@ -34,41 +36,52 @@ def main() -> None:
     """One GraphQL endpoint over QuantConnect and Testomato."""
 
 
-@main.command()
+@main.command(short_help="Serve the graph until interrupted.")
 @_config_option
 def serve(config_file: Path | None) -> None:
-    """Serve the graph until interrupted."""
+    """Serve the graph until interrupted.
+
+    Settings are GATEWAY_… variables of the environment; `accessgraph doctor` says whether they are good.
+    """
     settings = _settings(config_file)
     configure_logs(level=settings.log_level, json=settings.log_format is LogFormat.JSON)
-    config = uvicorn.Config(
-        create_app(settings),
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        lifespan="on",
-        timeout_graceful_shutdown=30,
-    )
+    # uvicorn ends in good order on either signal, then raises it again: SIGTERM would kill the process.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with listening(host=settings.host, port=settings.port) as listener:
-            host, port = listener.getsockname()[:2]
-            click.echo(f"accessgraph: http://{host}:{port}{GRAPHQL_PATH}", err=True)
-            uvicorn.Server(config).run(sockets=[listener])
+        config = uvicorn.Config(
+            create_app(settings),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="on",
+            timeout_graceful_shutdown=30,
+        )
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(_serve(settings, uvicorn.Server(config)))
     except ServerStartError as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
-        # uvicorn has finished in good order and passes the signal on.
-        click.echo("accessgraph: stopped", err=True)
+        _announce(settings, "stopped")
 
 
-@main.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: a free one.")
+@main.command(short_help="Try everything out against stand-ins; no account is needed.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="The gateway's; 0 takes a free one.",
+)
 def demo(port: int) -> None:
     """Run the gateway against two stand-in platforms with a made-up company in them.
 
     No account is needed and nothing leaves this machine. Ctrl-C ends everything.
     """
     configure_logs(level="warning", json=False)
-    asyncio.run(demonstration.run(port=port, say=click.echo))
+    try:
+        asyncio.run(demonstration.run(port=port, say=click.echo))
+    except ServerStartError as error:
+        raise click.ClickException(str(error)) from None
 
 
 @main.group()
@@ -82,7 +95,7 @@ def schema_print() -> None:
     click.echo(print_schema(), nl=False)
 
 
-@schema.command("check")
+@schema.command("check", short_help="List what clients of an older schema would miss.")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def schema_check(file: Path) -> None:
     """List what clients of the schema in FILE would miss in this version; exit 1 if there is anything."""
@@ -90,6 +103,9 @@ def schema_check(file: Path) -> None:
         released = build_schema(file.read_text(encoding="utf-8"))
     except (GraphQLSyntaxError, TypeError, UnicodeDecodeError) as error:
         raise click.ClickException(f"{file} holds no GraphQL schema: {error}") from None
+    if released.query_type is None:
+        # Any other GraphQL document, one with queries for example: nothing in it could be missed.
+        raise click.ClickException(f"{file} holds no GraphQL schema: it has no query type")
     changes = find_breaking_changes(released, build_schema(print_schema()))
     for change in changes:
         click.echo(f"{change.type.name}: {change.description}")
@@ -98,7 +114,7 @@ def schema_check(file: Path) -> None:
     click.echo(f"No breaking change against {file}.")
 
 
-@main.command()
+@main.command(short_help="Check the settings and reach every platform.")
 @_config_option
 def doctor(config_file: Path | None) -> None:
     """Check the settings, reach every platform, say whose credential it is and what it may do."""
@@ -108,9 +124,25 @@ def doctor(config_file: Path | None) -> None:
     sys.exit(0 if healthy else 1)
 
 
+async def _serve(settings: GatewaySettings, server: uvicorn.Server) -> None:
+    with listening(host=settings.host, port=settings.port) as listener:
+        host, port = listener.getsockname()[:2]
+        address = f"[{host}]" if ":" in host else host
+        _announce(settings, "serving", url=f"http://{address}:{port}{GRAPHQL_PATH}")
+        await server.serve(sockets=[listener])
+
+
 def _settings(config_file: Path | None) -> GatewaySettings:
     try:
         return load_settings(config_file=config_file)
     except SettingsError as error:
         click.echo(f"accessgraph: {error}", err=True)
         sys.exit(2)
+
+
+def _announce(settings: GatewaySettings, event: str, **details: str) -> None:
+    """To people in one plain line; where machines read the log, every line is one of the log's."""
+    if settings.log_format is LogFormat.JSON:
+        structlog.get_logger("gateway.cli").info(event, **details)
+    else:
+        click.echo(f"accessgraph: {details.get('url', event)}", err=True)

@@ -1,6 +1,8 @@
 """`accessgraph demo`: the gateway against stand-ins of every platform, over real sockets, in one process."""
 
 import asyncio
+import errno
+import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -27,7 +29,13 @@ QUERIES = (
 
 
 async def run(*, port: int, say: Callable[[str], object]) -> None:
-    """Run until SIGINT or SIGTERM."""
+    """Run until SIGINT or SIGTERM.
+
+    Raises:
+        ServerStartError: nothing could be served, for another reason than a taken port.
+    """
+    # The way to the stand-ins is on this machine: no proxy that it is told to use may come between.
+    os.environ["no_proxy"] = "*"
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -37,7 +45,9 @@ async def run(*, port: int, say: Callable[[str], object]) -> None:
         app = create_app(settings)
         try:
             base_url = await stack.enter_async_context(serving(app, port=port))
-        except ServerStartError:
+        except ServerStartError as error:
+            if not isinstance(error.__cause__, OSError) or error.__cause__.errno != errno.EADDRINUSE:
+                raise
             say(f"Port {port} is taken; using a free one.")
             base_url = await stack.enter_async_context(serving(create_app(settings)))
         say(_greeting(base_url, settings))

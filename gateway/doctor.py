@@ -1,26 +1,39 @@
 """`accessgraph doctor`: is each platform reached, whose credential is it, and what may it do."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable
+from typing import Final
 
 from gateway.access.directory import Directory
 from gateway.app import connected_platforms, current_moment
-from gateway.domain.errors import UpstreamDenied, UpstreamError
+from gateway.domain.errors import UpstreamDenied, UpstreamError, UpstreamThrottled, UpstreamUnavailable
 from gateway.domain.platform import Platforms
-from gateway.domain.vocabulary import Action, PlatformKey
+from gateway.domain.project import Project
+from gateway.domain.vocabulary import Action, Capability, PlatformKey
 from gateway.settings import PREFIX, GatewaySettings
 
 READ_BUDGET_SECONDS = 60.0
 
+IN_WORDS: Final = {
+    Action.READ: "read",
+    Action.WRITE: "write in",
+    Action.RUN: "start runs in",
+    Action.LIVE_CONTROL: "steer live trading in",
+    Action.EDIT_SETTINGS: "change the settings in",
+    Action.MANAGE_MEMBERS: "manage the members in",
+    Action.VIEW_API_KEY: "see the API key in",
+    Action.LEAVE: "leave",
+}
 
-async def examine(settings: GatewaySettings, *, say: Callable[[str], object]) -> bool:
+Say = Callable[[str], object]
+
+
+async def examine(settings: GatewaySettings, *, say: Say) -> bool:
     """Say in plain words how things are, line by line; whether everything that is configured works."""
     say("Settings: good.")
     async with connected_platforms(settings) as platforms:
-        directory = Directory(
-            platforms=platforms, read_budget_seconds=READ_BUDGET_SECONDS, now=current_moment
-        )
-        healthy = [await _examine_platform(key, platforms, directory, say) for key in platforms.profiles]
+        healthy = [await _examine_platform(key, settings, platforms, say) for key in platforms.profiles]
     if not platforms.connected:
         say("No platform is configured, so the graph is empty.")
         return False
@@ -28,45 +41,76 @@ async def examine(settings: GatewaySettings, *, say: Callable[[str], object]) ->
 
 
 async def _examine_platform(
-    key: PlatformKey, platforms: Platforms, directory: Directory, say: Callable[[str], object]
+    key: PlatformKey, settings: GatewaySettings, platforms: Platforms, say: Say
 ) -> bool:
     name = platforms.profiles[key].name
     if key not in platforms.connected:
         say(f"{name}: not configured. To add it, set its credential: {PREFIX}{key.value}__…")
         return True
+    directory = Directory(platforms=platforms, read_budget_seconds=READ_BUDGET_SECONDS, now=current_moment)
     try:
         account = await directory.account(key)
     except UpstreamError as failure:
-        say(f"{name}: FAILED. {failure.message} {_advice(failure, key)}")
+        say(f"{name}: FAILED. {_sentence(failure.message, key)} {_advice(failure, key)}")
         return False
     if account is not None:
         owner = account.name or "an account without a name"
         say(f"{name}: reached. The credential belongs to {owner} (id {account.upstream_id}).")
-    return await _examine_projects(key, directory, say)
+    return await _examine_projects(key, settings, directory, say)
 
 
-async def _examine_projects(key: PlatformKey, directory: Directory, say: Callable[[str], object]) -> bool:
+async def _examine_projects(
+    key: PlatformKey, settings: GatewaySettings, directory: Directory, say: Say
+) -> bool:
     catalogue = await directory.catalogue([key])
-    may: Counter[Action] = Counter()
-    failures = [source.error for source in catalogue.sources if source.error is not None]
-    for project in catalogue.projects:
-        try:
-            access = await directory.viewer(project)
-        except UpstreamError as failure:
-            say(f"  In project {project.upstream_id} its rights are not known. {failure.message}")
-            continue
-        may.update(permission.action for permission in access.permissions if permission.granted)
-    count = len(catalogue.projects)
-    say(f"  It sees {count} project{'' if count == 1 else 's'}.")
+    projects = catalogue.projects
+    say(f"  It sees {len(projects)} project{'' if len(projects) == 1 else 's'}.")
+    healthy = await _examine_rights(projects, directory, say) and not catalogue.failures
+    for error in (source.error for source in catalogue.sources if source.error is not None):
+        say(f"  FAILED. {_sentence(error.message, key)}")
+    # A platform that lists nothing by itself is told in its settings which projects there are.
+    if Capability.LIST_PROJECTS not in directory.platforms.profiles[key].capabilities:
+        named: tuple[str, ...] = getattr(settings.section(key), "project_ids", ())
+        missing = set(named) - {project.upstream_id for project in projects}
+        if missing:
+            say(f"  Missing: {', '.join(one for one in named if one in missing)}.")
+        elif not projects:
+            say(f"  This platform lists none by itself: name them in {PREFIX}{key.value}__PROJECT_IDS.")
+            return False
+    return healthy
+
+
+async def _examine_rights(projects: tuple[Project, ...], directory: Directory, say: Say) -> bool:
+    answers = await asyncio.gather(*(_granted(project, directory) for project in projects))
+    may = Counter(action for answer in answers if not isinstance(answer, UpstreamError) for action in answer)
     for action in Action:
         if may[action]:
-            say(f"  It may {action.value} in {may[action]} of {count}.")
-    for error in failures:
-        say(f"  FAILED. {error.message}")
+            say(f"  It may {IN_WORDS[action]} {may[action]} of {len(projects)}.")
+    failures = [answer for answer in answers if isinstance(answer, UpstreamError)]
+    if failures:
+        reason = _sentence(failures[0].message, failures[0].platform)
+        say(f"  In {len(failures)} of {len(projects)} its rights are not known. {reason}")
     return not failures
+
+
+async def _granted(project: Project, directory: Directory) -> list[Action] | UpstreamError:
+    try:
+        access = await directory.viewer(project)
+    except UpstreamError as failure:
+        return failure
+    return [permission.action for permission in access.permissions if permission.granted]
+
+
+def _sentence(message: str, key: PlatformKey) -> str:
+    """A failure's message without the platform's key before it: the platform's name stands there already."""
+    text = message.removeprefix(f"{key.value}: ")
+    return text[:1].upper() + text[1:]
 
 
 def _advice(failure: UpstreamError, key: PlatformKey) -> str:
     if isinstance(failure, UpstreamDenied):
-        return f"Check the credential: {PREFIX}{key.value}__…, and the clock of this machine."
+        given = f"{PREFIX}{key.value}__…"
+        return f"Check the credential, {given}, what its account is allowed, and the clock of this machine."
+    if isinstance(failure, (UpstreamThrottled, UpstreamUnavailable)):
+        return "Nothing has to be changed here."
     return f"Check {PREFIX}{key.value}__BASE_URL and the network."

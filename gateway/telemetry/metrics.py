@@ -1,0 +1,280 @@
+"""What is counted and measured, for Prometheus: https://prometheus.io/docs/instrumenting/exposition_formats/.
+
+Every label has few values, all of them the gateway's own words: never an id, a name, an address, a text, nor
+a path with one in it. What does not look like such a word is counted as `other`, so that neither a slip of
+ours nor a client can make series without end.
+
+**Overhead** is what the gateway itself adds to an operation: the time that it took, less the time during
+which at least one call to a platform was under way for it. Calls overlap, so their durations do not add up;
+`UpstreamWait` measures the union.
+"""
+
+import re
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextvars import ContextVar, Token
+from enum import Enum, StrEnum
+from functools import lru_cache
+from types import TracebackType
+from typing import Self
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from gateway.domain.vocabulary import PlatformKey
+
+_OPERATION_BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_UPSTREAM_BUCKETS_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+# An operation answered from memory takes less than a tenth of a millisecond.
+_OVERHEAD_BUCKETS_SECONDS = (5e-5, 1e-4, 2.5e-4, 5e-4, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1)
+
+_METHODS = frozenset({"GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"})
+_OPERATION_TYPES = frozenset({"query", "mutation", "subscription"})
+_OTHER = "other"
+_FAMILIAR = 256
+_BREAKER_STATES = {"CLOSED": 0, "HALF_OPEN": 1, "OPEN": 2}
+
+
+class Rejection(StrEnum):
+    """Why a request was turned away before anything of it was executed."""
+
+    MALFORMED = "malformed"
+    NOT_ACCEPTABLE = "not_acceptable"
+    TOO_LARGE = "too_large"
+    CROSS_SITE = "cross_site"
+    UNAUTHENTICATED = "unauthenticated"
+    FORBIDDEN = "forbidden"
+    RATE_LIMITED = "rate_limited"
+    UNTRUSTED_DOCUMENT = "untrusted_document"
+    UNKNOWN_DOCUMENT = "unknown_document"
+    INVALID_DOCUMENT = "invalid_document"
+    TOO_COMPLEX = "too_complex"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+
+
+class UpstreamWait:
+    """The time during which at least one of the blocks that are entered with it is running.
+
+    Args:
+        clock: monotonic seconds.
+    """
+
+    def __init__(self, *, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._under_way = 0
+        self._since = 0.0
+        self._seconds = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """The time so far; a block that is still running counts up to now."""
+        return self._seconds + (self._clock() - self._since if self._under_way else 0.0)
+
+    def __enter__(self) -> Self:
+        if self._under_way == 0:
+            self._since = self._clock()
+        self._under_way += 1
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._under_way -= 1
+        if self._under_way == 0:
+            self._seconds += self._clock() - self._since
+
+
+# Whoever calls a platform does not know for which request: the context does, and tasks inherit it.
+_waits: ContextVar[UpstreamWait | None] = ContextVar("upstream_wait", default=None)
+_NOBODY = UpstreamWait(clock=lambda: 0.0)
+
+
+def upstream_wait() -> UpstreamWait:
+    """Enter it around every wait for a platform; outside an operation nothing is measured."""
+    return _waits.get() or _NOBODY
+
+
+class MeasuredOperation:
+    """One operation, from the `with` that opens it to its end.
+
+    Attributes:
+        type: `query` or `mutation` once that is known; an operation without one is not measured.
+    """
+
+    def __init__(self, *, clock: Callable[[], float], observe: Callable[[str, float, float], None]) -> None:
+        self.type: str | None = None
+        self._clock = clock
+        self._observe = observe
+        self._wait = UpstreamWait(clock=clock)
+        self._started = 0.0
+        self._token: Token[UpstreamWait | None] | None = None
+
+    def __enter__(self) -> Self:
+        self._started = self._clock()
+        self._token = _waits.set(self._wait)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._token is not None:
+            _waits.reset(self._token)
+        if self.type is not None:
+            seconds = self._clock() - self._started
+            self._observe(self.type, seconds, max(0.0, seconds - self._wait.seconds))
+
+
+class Metrics:
+    """One gateway's figures, in a registry of its own.
+
+    Args:
+        clock: monotonic seconds.
+    """
+
+    def __init__(self, *, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._clock = clock
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        self._codes = _Words(re.compile(r"[A-Z][A-Z_]{1,39}", re.ASCII))
+        self._endpoints = _Words(re.compile(r"[A-Za-z][A-Za-z/_. -]{0,49}", re.ASCII))
+        self._define_inbound()
+        self._define_upstream()
+        # The library takes longer to find a series by its labels than to count in it.
+        self._answered = lru_cache(_FAMILIAR)(self._find_answered)
+        self._measured = lru_cache(_FAMILIAR)(self._find_measured)
+        self._called = lru_cache(_FAMILIAR)(self._find_called)
+
+    def _define_inbound(self) -> None:
+        self._requests = self._counter("requests", "HTTP requests answered.", "method", "status")
+        self._errors = self._counter("operation_errors", "Errors told to clients.", "code")
+        self._rejections = self._counter("rejections", "Requests turned away.", "reason")
+        self._replays = self._counter("idempotency_replays", "Changes answered from the ledger.")
+        self._operation_seconds = self._histogram(
+            "operation_seconds", "Whole operations.", _OPERATION_BUCKETS_SECONDS, "type"
+        )
+        self._overhead_seconds = self._histogram(
+            "overhead_seconds",
+            "Operations, less their wait for platforms.",
+            _OVERHEAD_BUCKETS_SECONDS,
+            "type",
+        )
+
+    def _define_upstream(self) -> None:
+        endpoint = ("platform", "operation")
+        self._calls = self._counter("upstream_calls", "Calls to platforms.", *endpoint, "outcome")
+        self._retries = self._counter("upstream_retries", "Calls made again.", *endpoint)
+        self._call_seconds = self._histogram(
+            "upstream_seconds", "Calls to platforms.", _UPSTREAM_BUCKETS_SECONDS, *endpoint
+        )
+        self._breakers = Gauge(
+            "accessgraph_breaker_state",
+            "Circuit of a platform: 0 closed, 1 half open, 2 open.",
+            ["platform"],
+            registry=self._registry,
+        )
+
+    def request_answered(self, *, method: str, status: int) -> None:
+        """An HTTP request had its answer, of whatever kind; status 0 where none was begun."""
+        self._answered(method, status).inc()
+
+    def rejected(self, reason: Rejection) -> None:
+        """A request was turned away."""
+        self._rejections.labels(reason.value).inc()
+
+    def operation(self) -> MeasuredOperation:
+        """Measures what runs in its `with` block, which must be entered and left in the same task."""
+        return MeasuredOperation(clock=self._clock, observe=self._observe_operation)
+
+    def operation_failed(self, codes: Iterable[str]) -> None:
+        """Errors were told to the client: the `extensions.code` of each."""
+        for code in codes:
+            self._errors.labels(self._codes.bounded(code)).inc()
+
+    def replayed(self) -> None:
+        """A change was not made again: its idempotency key had been used for it before."""
+        self._replays.inc()
+
+    def upstream_called(
+        self, *, platform: PlatformKey, operation: str, seconds: float, code: str | None = None
+    ) -> None:
+        """An attempt to call a platform ended; `code` is the error's, None where it went well."""
+        calls, call_seconds = self._called(platform, operation, code)
+        calls.inc()
+        call_seconds.observe(seconds)
+
+    def upstream_retried(self, *, platform: PlatformKey, operation: str) -> None:
+        """A call that failed is made again."""
+        self._retries.labels(platform.value, self._endpoints.bounded(operation)).inc()
+
+    def watch_breaker(self, *, platform: PlatformKey, state: Callable[[], Enum]) -> None:
+        """Ask `state` for the circuit's state whenever the figures are read: it changes with time alone."""
+        self._breakers.labels(platform.value).set_function(lambda: _BREAKER_STATES[state().name])
+
+    def render(self) -> tuple[bytes, str]:
+        """All figures as text, and its content type."""
+        return generate_latest(_WithoutCreated(self._registry)), CONTENT_TYPE_PLAIN_0_0_4
+
+    def _observe_operation(self, type_: str, seconds: float, overhead_seconds: float) -> None:
+        operation, overhead = self._measured(type_)
+        operation.observe(seconds)
+        overhead.observe(overhead_seconds)
+
+    def _find_answered(self, method: str, status: int) -> Counter:
+        known_status = str(status) if 100 <= status <= 599 else _OTHER
+        return self._requests.labels(_one_of(_METHODS, method), known_status)
+
+    def _find_measured(self, type_: str) -> tuple[Histogram, Histogram]:
+        known_type = _one_of(_OPERATION_TYPES, type_)
+        return self._operation_seconds.labels(known_type), self._overhead_seconds.labels(known_type)
+
+    def _find_called(
+        self, platform: PlatformKey, operation: str, code: str | None
+    ) -> tuple[Counter, Histogram]:
+        endpoint = self._endpoints.bounded(operation)
+        outcome = "OK" if code is None else self._codes.bounded(code)
+        return (
+            self._calls.labels(platform.value, endpoint, outcome),
+            self._call_seconds.labels(platform.value, endpoint),
+        )
+
+    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        return Counter(f"accessgraph_{name}", meaning, labels, registry=self._registry)
+
+    def _histogram(self, name: str, meaning: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+        return Histogram(f"accessgraph_{name}", meaning, labels, buckets=buckets, registry=self._registry)
+
+
+class _Words:
+    """Lets through the first words of a certain shape, so that a label cannot take endless values."""
+
+    def __init__(self, shape: re.Pattern[str], *, capacity: int = 100) -> None:
+        self._shape = shape
+        self._capacity = capacity
+        self._known: set[str] = set()
+
+    def bounded(self, word: str) -> str:
+        """The word, or `other`."""
+        if word in self._known:
+            return word
+        if len(self._known) >= self._capacity or not self._shape.fullmatch(word):
+            return _OTHER
+        self._known.add(word)
+        return word
+
+
+class _WithoutCreated(Collector):
+    """Leaves out when each series began, which the text format would show as one more gauge for each."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._registry = registry
+
+    def collect(self) -> Iterator[Metric]:
+        for metric in self._registry.collect():
+            metric.samples = [sample for sample in metric.samples if not sample.name.endswith("_created")]
+            yield metric
+
+
+def _one_of(known: Collection[str], value: str) -> str:
+    return value if value in known else _OTHER

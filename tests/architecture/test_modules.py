@@ -1,0 +1,52 @@
+"""What a module may hold and whom it may know, beyond what the import contracts in pyproject.toml say."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.sources import imported_by, is_in, modules, name_of, tree
+
+HTTP_CLIENTS = {"httpx", "httpcore", "aiohttp", "requests", "urllib3", "urllib.request", "http.client"}
+
+# Where a value's type is nobody's to know, and why.
+ANY = {
+    "gateway/access/loading.py": "what a coroutine is sent and yields is its event loop's affair",
+    "gateway/graph/field.py": "the annotation is the graph's type and the value the domain's",
+    "gateway/platforms/registry.py": "each platform's own settings; `settings_type` says which",
+    "gateway/settings.py": "what a TOML file holds before it is checked",
+}
+
+
+def test_the_packages_are_there() -> None:
+    assert {"gateway/app.py", "gateway/domain/platform.py"} <= {name_of(module) for module in modules()}
+
+
+@pytest.mark.parametrize(
+    "package", [module for module in modules() if module.name == "__init__.py"], ids=name_of
+)
+def test_a_packages_own_file_holds_its_docstring_only(package: Path) -> None:
+    body = tree(package).body
+    assert ast.get_docstring(tree(package))
+    assert len(body) == 1
+
+
+def test_any_type_stands_only_where_there_is_a_reason() -> None:
+    users = {
+        name_of(module)
+        for module in modules()
+        for node in ast.walk(tree(module))
+        if (isinstance(node, ast.Name) and node.id == "Any")
+        or (isinstance(node, ast.Attribute) and node.attr == "Any")
+    }
+    assert users == set(ANY)
+
+
+def test_only_the_upstream_package_knows_a_client_for_http() -> None:
+    users = {
+        name_of(module.parent)
+        for module in modules()
+        for name in imported_by(module)
+        if any(is_in(name, client) for client in HTTP_CLIENTS)
+    }
+    assert users == {"gateway/upstream"}
