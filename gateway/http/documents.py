@@ -291,6 +291,6 @@ def _untrusted() -> DocumentRefused:
 
 def _persisted_query(problem: Literal["NotFound", "NotSupported"]) -> DocumentRefused:
     """The words that clients look for: to send the text this time, or to send nothing but texts."""
-    # Not 400, on which Apollo Client before 3.8 gives hashes up; 200 where no body of a 4xx would be read.
+    # The status that Apollo's own router answers with; 200 for clients that read no body of a 4xx.
     code = {"NotFound": "PERSISTED_QUERY_NOT_FOUND", "NotSupported": "PERSISTED_QUERY_NOT_SUPPORTED"}
     return DocumentRefused(f"PersistedQuery{problem}", status=404, legacy_status=200, code=code[problem])

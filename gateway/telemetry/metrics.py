@@ -138,7 +138,7 @@ class Metrics:
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._codes = _Words(re.compile(r"[A-Z][A-Z_]{1,39}", re.ASCII))
-        self._endpoints = _Words(re.compile(r"[A-Za-z][A-Za-z/_. -]{0,49}", re.ASCII))
+        self._endpoints = _Words(re.compile(r"(?=.{1,50}$)[a-z][a-zA-Z]*(?:[/ ][a-z][a-zA-Z]*)*", re.ASCII))
         self._define_inbound()
         self._define_upstream()
         # The library takes longer to find a series by its labels than to count in it.

@@ -22,7 +22,9 @@ def variables() -> dict[str, str]:
 @pytest.fixture
 async def client(variables: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a gateway that has no platform configured."""
-    settings = load_settings(environment=variables, dotenv_file=None)
+    settings = load_settings(
+        environment={"GATEWAY_STORE__URL": "sqlite:///:memory:", **variables}, dotenv_file=None
+    )
     async with (
         serving(create_app(settings)) as base_url,
         httpx.AsyncClient(verify=NO_TLS, base_url=base_url, timeout=30) as opened,

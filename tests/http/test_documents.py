@@ -115,6 +115,12 @@ def test_a_text_cannot_be_smuggled_in_as_an_automatic_persisted_query(enforced: 
     assert refusal(enforced, extensions=persisted(sha256(STRANGER))) == (403, "DOCUMENT_NOT_TRUSTED")
 
 
+def test_nothing_is_kept_while_documents_are_enforced(trusted: TrustedDocuments) -> None:
+    queries = AutomaticPersistedQueries()
+    Documents(trusted=trusted, automatic=queries).keep(Document(text=STRANGER, to_keep=True))
+    assert queries.text(sha256(STRANGER)) is None
+
+
 def test_what_was_kept_before_is_not_asked(trusted: TrustedDocuments) -> None:
     queries = AutomaticPersistedQueries()
     queries.keep(STRANGER)

@@ -68,7 +68,16 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "projects", sha256("{ a }").upper(), sha256("{ a }")[:-1], f"sha256:{sha1('{ a }')}"]
+    "name",
+    [
+        "",
+        "projects",
+        sha256("{ a }").upper(),
+        sha256("{ a }")[:-1],
+        sha1("{ a }") + "0",
+        sha256("{ a }") + "0",
+        f"sha256:{sha1('{ a }')}",
+    ],
 )
 def test_a_name_that_is_no_hash_is_refused(file: Path, name: str) -> None:
     file.write_text(json.dumps({name: "{ a }"}), encoding="utf-8")

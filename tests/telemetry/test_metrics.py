@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from string import ascii_uppercase
+from string import ascii_lowercase, ascii_uppercase
 
 import pytest
 from prometheus_client import REGISTRY
@@ -19,7 +19,7 @@ VALUES = [
     "mara@example.org",
     "project/50a9f72f14db3be812000233",
     "7",
-    "Mara Lindqvist é",
+    "Mara Lindqvist",
     "{ a }",
     "",
     "a" * 99,
@@ -226,7 +226,7 @@ def test_codes_without_end_make_no_series_without_end(metrics: Metrics, figure: 
 
 
 def test_operations_without_end_make_no_series_without_end(metrics: Metrics) -> None:
-    for operation in [f"{a}{b}" for a in ascii_uppercase for b in ascii_uppercase]:
+    for operation in [f"{a}{b}" for a in ascii_lowercase for b in ascii_lowercase]:
         metrics.upstream_called(platform=TESTOMATO, operation=operation, seconds=1)
     assert len(labels_of(metrics, "upstream_calls_total")) == 101
 
@@ -243,9 +243,8 @@ def test_when_a_series_began_is_no_figure(metrics: Metrics) -> None:
     assert [sample.name for sample in samples(metrics) if sample.name.endswith("_created")] == []
 
 
-def test_two_gateways_in_one_process_have_figures_of_their_own(metrics: Metrics, figure: Figure) -> None:
-    other = Metrics()
-    other.replayed()
+def test_two_gateways_in_one_process_have_figures_of_their_own(figure: Figure) -> None:
+    Metrics().replayed()
     assert figure("idempotency_replays_total") == 0
 
 

@@ -34,32 +34,25 @@ def measure(intervals: list[Interval], *, until: int = 60) -> int:
     return len({second for begin, end in intervals for second in range(begin, min(end, until))})
 
 
-@given(intervals=INTERVALS)
-def test_the_wait_is_the_measure_of_the_union(intervals: list[Interval]) -> None:
+def waited(intervals: list[Interval], *, until: int = 60) -> float:
     clock = Clock()
     wait = UpstreamWait(clock=clock)
-    for clock.now in range(61):
-        for begin, _ in intervals:
-            if begin == clock.now:
-                wait.__enter__()
-        for _, end in intervals:
-            if end == clock.now:
-                wait.__exit__(None, None, None)
-    assert wait.seconds == measure(intervals)
+    for clock.now in range(until + 1):
+        for _ in [begin for begin, _ in intervals if begin == clock.now]:
+            wait.__enter__()
+        for _ in [end for _, end in intervals if end == clock.now]:
+            wait.__exit__(None, None, None)
+    return wait.seconds
+
+
+@given(intervals=INTERVALS)
+def test_the_wait_is_the_measure_of_the_union(intervals: list[Interval]) -> None:
+    assert waited(intervals) == measure(intervals)
 
 
 @given(intervals=INTERVALS, moment=st.integers(0, 60))
 def test_the_wait_so_far_is_known_at_any_moment(intervals: list[Interval], moment: int) -> None:
-    clock = Clock()
-    wait = UpstreamWait(clock=clock)
-    for clock.now in range(moment + 1):
-        for begin, _ in intervals:
-            if begin == clock.now:
-                wait.__enter__()
-        for _, end in intervals:
-            if end == clock.now:
-                wait.__exit__(None, None, None)
-    assert wait.seconds == measure(intervals, until=moment)
+    assert waited(intervals, until=moment) == measure(intervals, until=moment)
 
 
 # ---------------------------------------------------------------- whose wait it is
