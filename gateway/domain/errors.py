@@ -7,6 +7,7 @@
         ├── UpstreamUnreachable no connection, or it was lost
         ├── UpstreamTimeout     no complete answer in time
         ├── UpstreamUnavailable it said that it cannot serve now (5xx)
+        │   └── UpstreamCircuitOpen  it has been failing, so it was not called
         ├── UpstreamThrottled   it said that we call too often
         ├── UpstreamDenied      it does not accept our credential, or the account may not do this
         ├── UpstreamRejected    it understood and said no
@@ -102,6 +103,12 @@ class UpstreamUnavailable(UpstreamError):
     code = "UPSTREAM_UNAVAILABLE"
     retryable = True
     says = "the platform reports a failure of its own."
+
+
+class UpstreamCircuitOpen(UpstreamUnavailable):
+    """The platform has been failing, so nothing was sent to it."""
+
+    says = "the platform has been failing; the gateway waits before it calls again."
 
 
 class UpstreamThrottled(UpstreamError):

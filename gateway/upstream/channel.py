@@ -1,49 +1,51 @@
 """One platform's way out: every call to it goes through here.
 
 A platform folder describes a call (how to make the request, how to read the reply, whether it may be
-repeated); the channel keeps to the concurrency cap, carries it, names what went wrong in the domain's
-terms, and remembers how it went.
+repeated). Each attempt at it passes, in this order:
+
+    slot      at most so many calls under way at once, at most so many begun in a second
+    pause     what the platform's `Retry-After` asked of one caller, all of them keep to
+    circuit   while the platform fails, nothing is sent to it
+    wire      the transport carries the request
+    reading   status and body become the answer, or a named failure
+
+A failure that may pass is tried again, if the call may be repeated and the budget allows it.
 """
 
 import asyncio
+import random
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 import structlog
+from aiolimiter import AsyncLimiter
 
 from gateway.domain.errors import (
     UpstreamBroken,
+    UpstreamCircuitOpen,
     UpstreamError,
     UpstreamRejected,
     UpstreamThrottled,
     UpstreamTimeout,
     UpstreamUnavailable,
-    UpstreamUnreachable,
 )
 from gateway.domain.platform import PlatformHealth
-from gateway.domain.vocabulary import PlatformKey
+from gateway.domain.vocabulary import PlatformKey, PlatformStatus
+from gateway.upstream import failures
+from gateway.upstream.breaker import CircuitBreaker, CircuitIsOpen
+from gateway.upstream.failures import Failure
 from gateway.upstream.health import HealthRecord
+from gateway.upstream.retry import RetryBudget, backoff_seconds
 from gateway.upstream.settings import UpstreamSettings
-from gateway.upstream.transport import (
-    ConnectionFailed,
-    HttpReply,
-    HttpRequest,
-    Transport,
-    TransportFailure,
-    TransportLimits,
-    TransportTimeout,
-)
+from gateway.upstream.transport import HttpReply, HttpRequest, Transport, TransportFailure
 
 T = TypeVar("T")
 
 log = structlog.get_logger("gateway.upstream")
-
-# Nobody means more than this by "later", and a platform's slip must not shut it out for years.
-_LONGEST_WAIT = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +65,37 @@ class Call(Generic[T]):
     read: Callable[[HttpReply], T]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Time and chance as waits and timeouts know them.
+
+    Attributes:
+        monotonic: seconds that never run back.
+        sleep: waits for some seconds.
+        chance: a number from 0 to 1.
+    """
+
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    chance: Callable[[], float] = random.random
+
+
+_REALLY_WAITING = Waiting()
+
+
+class _AttemptFailed(Exception):
+    def __init__(self, failure: Failure) -> None:
+        super().__init__()
+        self.failure = failure
+
+
 class UpstreamChannel:
     """The way to one platform.
 
     Args:
         transport: carries the requests; opened and closed by whoever made it.
         now: the current moment in UTC.
+        waiting: the real thing, or a test's own.
     """
 
     def __init__(
@@ -78,95 +105,157 @@ class UpstreamChannel:
         settings: UpstreamSettings,
         transport: Transport,
         now: Callable[[], datetime],
+        waiting: Waiting = _REALLY_WAITING,
     ) -> None:
         self._platform = platform
+        self._settings = settings
         self._transport = transport
         self._now = now
+        self._waiting = waiting
+        self._limits = settings.transport_limits
+        self._retry = settings.retry_policy
+        self._budget = RetryBudget(self._retry)
+        self._breaker = CircuitBreaker(policy=settings.breaker_policy, clock=waiting.monotonic)
         self._health = HealthRecord(now=now)
         self._slots = asyncio.Semaphore(settings.max_concurrent_calls)
-        self._limits = TransportLimits(
-            connect_timeout_seconds=settings.connect_timeout_seconds,
-            total_timeout_seconds=settings.call_timeout_seconds,
-            max_reply_bytes=settings.max_reply_bytes,
-        )
+        rate = settings.max_calls_per_second
+        self._pace = None if rate is None else AsyncLimiter(max(1.0, rate), max(1.0, 1 / rate))
+        self._paused_until: datetime | None = None
 
     def health(self) -> PlatformHealth:
         """How the calls went lately."""
-        return self._health.current()
+        health = self._health.current()
+        retry_in_seconds = self._breaker.retry_in_seconds
+        if retry_in_seconds is None:
+            return health
+        retry_at = self._now() + timedelta(seconds=retry_in_seconds)
+        return replace(health, status=PlatformStatus.DOWN, retry_at=retry_at)
 
     async def call(self, call: Call[T]) -> T:
-        """Send `call` once and read its answer.
+        """Send `call`, again if it may be, and read its answer.
 
         Raises:
             UpstreamError: the call could not be served; `may_have_acted` is true only for a call that is
                 not repeatable and may have reached the platform.
         """
-        started = time.monotonic()
+        self._budget.called()
+        attempt = 1
+        while True:
+            try:
+                return await self._attempt(call)
+            except _AttemptFailed as failed:
+                wait_seconds = self._wait_before_repeating(call, failed.failure, attempt=attempt)
+                if wait_seconds is None:
+                    raise failed.failure.error from None
+            await self._waiting.sleep(wait_seconds)
+            attempt += 1
+
+    async def _attempt(self, call: Call[T]) -> T:
+        started = self._waiting.monotonic()
         try:
-            async with self._slots:
-                reply = await self._transport.send(call.prepare(), self._limits)
-            self._check_status(reply, repeatable=call.repeatable)
-            answer = call.read(reply)
-        except TransportFailure as failure:
-            error = self._named(failure, repeatable=call.repeatable)
-            self._note(call, error, started)
-            raise error from None
-        except UpstreamError as error:
-            in_doubt = error.may_have_acted or isinstance(error, UpstreamBroken)
-            error.may_have_acted = in_doubt and not call.repeatable
-            self._note(call, error, started)
+            async with self._slot():
+                await self._wait_out_pause()
+                reply = await self._send(call)
+            answer = self._read(call, reply)
+        except _AttemptFailed as failed:
+            self._note(call, failed.failure.error, seconds=self._waiting.monotonic() - started)
             raise
         self._health.succeeded()
         return answer
 
-    def _note(self, call: Call[T], error: UpstreamError, started: float) -> None:
+    @asynccontextmanager
+    async def _slot(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self._settings.pool_timeout_seconds):
+                await self._slots.acquire()
+        except TimeoutError:
+            raise _AttemptFailed(Failure(error=UpstreamTimeout(self._platform))) from None
+        try:
+            if self._pace is not None:
+                await self._pace.acquire()
+            yield
+        finally:
+            self._slots.release()
+
+    async def _wait_out_pause(self) -> None:
+        if self._paused_until is None:
+            return
+        left_seconds = (self._paused_until - self._now()).total_seconds()
+        if left_seconds > self._retry.longest_wait_seconds:
+            raise _AttemptFailed(
+                Failure(error=UpstreamThrottled(self._platform, retry_at=self._paused_until))
+            )
+        if left_seconds > 0:
+            await self._waiting.sleep(left_seconds)
+        else:
+            self._paused_until = None
+
+    async def _send(self, call: Call[T]) -> HttpReply:
+        try:
+            probe = self._breaker.admit()
+        except CircuitIsOpen as refused:
+            retry_at = self._now() + timedelta(seconds=refused.retry_in_seconds)
+            raise _AttemptFailed(
+                Failure(error=UpstreamCircuitOpen(self._platform, retry_at=retry_at))
+            ) from None
+        try:
+            outcome = await self._carry(call)
+        except BaseException:
+            # Cancelled: nothing was learned.
+            self._breaker.abandoned(probe=probe)
+            raise
+        if isinstance(outcome, Failure) and outcome.is_outage:
+            self._breaker.failed(probe=probe)
+        else:
+            self._breaker.succeeded(probe=probe)
+        if isinstance(outcome, Failure):
+            raise _AttemptFailed(outcome)
+        return outcome
+
+    async def _carry(self, call: Call[T]) -> HttpReply | Failure:
+        try:
+            reply = await self._transport.send(call.prepare(), self._limits)
+        except TransportFailure as broken:
+            return failures.of_transport(broken, platform=self._platform, repeatable=call.repeatable)
+        failure = failures.of_status(
+            reply, platform=self._platform, repeatable=call.repeatable, now=self._now()
+        )
+        return failure or reply
+
+    def _read(self, call: Call[T], reply: HttpReply) -> T:
+        try:
+            return call.read(reply)
+        except UpstreamError as error:
+            in_doubt = error.may_have_acted or isinstance(error, UpstreamBroken)
+            error.may_have_acted = in_doubt and not call.repeatable
+            outage = isinstance(error, UpstreamUnavailable)
+            raise _AttemptFailed(Failure(error=error, is_outage=outage)) from None
+
+    def _wait_before_repeating(self, call: Call[T], failure: Failure, *, attempt: int) -> float | None:
+        """How long to wait for the next attempt; None where there is none."""
+        if not (call.repeatable and failure.is_passing) or attempt >= self._retry.attempts:
+            return None
+        wait_seconds = backoff_seconds(self._retry, attempt=attempt, random=self._waiting.chance)
+        if failure.error.retry_at is not None:
+            asked_seconds = (failure.error.retry_at - self._now()).total_seconds()
+            if asked_seconds > self._retry.longest_wait_seconds:
+                return None
+            wait_seconds += max(0.0, asked_seconds)
+        return wait_seconds if self._budget.take() else None
+
+    def _note(self, call: Call[T], error: UpstreamError, *, seconds: float) -> None:
         if isinstance(error, UpstreamRejected):
             self._health.succeeded()
             return
+        if isinstance(error, UpstreamCircuitOpen):
+            return
+        if isinstance(error, UpstreamThrottled) and error.retry_at is not None:
+            self._paused_until = max(error.retry_at, self._paused_until or error.retry_at)
         self._health.failed(error)
         log.warning(
             "upstream call failed",
             platform=self._platform.value,
             operation=call.operation,
             code=error.code,
-            seconds=round(time.monotonic() - started, 3),
+            seconds=round(seconds, 3),
         )
-
-    def _named(self, failure: TransportFailure, *, repeatable: bool) -> UpstreamError:
-        may_have_acted = failure.may_have_arrived and not repeatable
-        if isinstance(failure, TransportTimeout):
-            return UpstreamTimeout(self._platform, may_have_acted=may_have_acted)
-        if isinstance(failure, ConnectionFailed):
-            return UpstreamUnreachable(self._platform, may_have_acted=may_have_acted)
-        return UpstreamBroken(self._platform, may_have_acted=may_have_acted)
-
-    def _check_status(self, reply: HttpReply, *, repeatable: bool) -> None:
-        """The statuses that mean the same on every platform (RFC 9110, 15; RFC 6585, 4)."""
-        if reply.status == 429:
-            raise UpstreamThrottled(self._platform, retry_at=self._retry_at(reply))
-        if reply.status == 502:
-            # A proxy lost the platform's answer: the platform may have acted.
-            raise UpstreamUnreachable(self._platform, may_have_acted=not repeatable)
-        if reply.status == 504:
-            raise UpstreamTimeout(self._platform, may_have_acted=not repeatable)
-        if reply.status >= 500:
-            raise UpstreamUnavailable(
-                self._platform, may_have_acted=not repeatable, retry_at=self._retry_at(reply)
-            )
-        if 300 <= reply.status < 400 or reply.status < 200:
-            # A redirect could carry the credential to another host.
-            raise UpstreamBroken(self._platform)
-
-    def _retry_at(self, reply: HttpReply) -> datetime | None:
-        """`Retry-After` as a moment: seconds or an HTTP date (RFC 9110, 10.2.3); None where it is neither."""
-        value = reply.headers.get("retry-after", "").strip()
-        latest = self._now() + _LONGEST_WAIT
-        try:
-            if value.isdecimal():
-                return min(self._now() + timedelta(seconds=int(value)), latest)
-            moment = parsedate_to_datetime(value)
-            return min((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC), latest)
-        except ValueError:
-            return None
-        except OverflowError:
-            return latest  # beyond what a datetime can say

@@ -46,9 +46,7 @@ def of_transport(failure: TransportFailure, *, platform: PlatformKey, repeatable
     return Failure(error=UpstreamBroken(platform, may_have_acted=may_have_acted))
 
 
-def of_status(
-    reply: HttpReply, *, platform: PlatformKey, repeatable: bool, now: datetime
-) -> Failure | None:
+def of_status(reply: HttpReply, *, platform: PlatformKey, repeatable: bool, now: datetime) -> Failure | None:
     """What the statuses mean that are the same on every platform (RFC 9110, 15; RFC 6585, 4)."""
     may_have_acted = not repeatable
     match reply.status:

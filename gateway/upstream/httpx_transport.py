@@ -1,10 +1,12 @@
 """The portable transport, on httpx."""
 
 import asyncio
+import ssl
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -26,14 +28,16 @@ class HttpxTransport:
     Args:
         max_connections: the pool's size. Whoever sends keeps to that many at once: beyond it httpx's
             pool slows down for every request.
+        ca_file: certificate authorities to trust beside the system's, in PEM.
     """
 
-    def __init__(self, *, max_connections: int) -> None:
+    def __init__(self, *, max_connections: int, ca_file: Path | None = None) -> None:
         # A platform's cookie kept for one caller must never travel with another's request.
         no_cookies = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
         self._client = httpx.AsyncClient(
             cookies=no_cookies,
             follow_redirects=False,
+            verify=_tls(ca_file),
             headers={"Accept-Encoding": "gzip"},
             limits=httpx.Limits(max_connections=max_connections, max_keepalive_connections=max_connections),
         )
@@ -58,7 +62,10 @@ class HttpxTransport:
                     headers=request.headers,
                     content=request.body,
                     timeout=httpx.Timeout(
-                        limits.total_timeout_seconds, connect=limits.connect_timeout_seconds
+                        limits.total_timeout_seconds,
+                        connect=limits.connect_timeout_seconds,
+                        read=limits.read_timeout_seconds or limits.total_timeout_seconds,
+                        write=limits.write_timeout_seconds or limits.total_timeout_seconds,
                     ),
                 ) as response,
             ):
@@ -83,6 +90,15 @@ async def _whole_body(response: httpx.Response, *, max_bytes: int) -> bytes:
     if unpacker is not None and received_bytes and not unpacker.eof:
         raise UnreadableReply(may_have_arrived=True)
     return bytes(body)
+
+
+def _tls(ca_file: Path | None) -> ssl.SSLContext:
+    """Certificates are verified, against the system's authorities and those in `ca_file`."""
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if ca_file is not None:
+        context.load_verify_locations(cafile=ca_file)
+    return context
 
 
 @contextmanager

@@ -3,7 +3,11 @@
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FilePath
+
+from gateway.upstream.breaker import BreakerPolicy
+from gateway.upstream.retry import RetryPolicy
+from gateway.upstream.transport import TransportLimits
 
 
 def _checked_base_url(value: str) -> str:
@@ -31,7 +35,65 @@ class UpstreamSettings(BaseModel):
     connect_timeout_seconds: float = Field(default=3.0, gt=0, description="To make a connection.")
     call_timeout_seconds: float = Field(default=8.0, gt=0, description="For one call, connecting included.")
     max_concurrent_calls: int = Field(default=10, ge=1, le=1000, description="Calls under way at once.")
+    read_timeout_seconds: float | None = Field(
+        default=None, gt=0, description="Between two pieces of a reply; as for the call when left out."
+    )
+    write_timeout_seconds: float | None = Field(
+        default=None, gt=0, description="Between two pieces of a request; as for the call when left out."
+    )
+    pool_timeout_seconds: float = Field(default=10.0, gt=0, description="To wait for a call's turn.")
     max_reply_bytes: int = Field(default=32 * 1024 * 1024, ge=1024, description="Of one decompressed reply.")
+    max_calls_per_second: float | None = Field(
+        default=None, gt=0, description="Calls begun in a second; as many as there are when left out."
+    )
+    retry_attempts: int = Field(default=3, ge=1, le=10, description="At one call that may be repeated.")
+    retry_wait_seconds: float = Field(default=0.2, gt=0, description="At most, before the second attempt.")
+    retry_longest_wait_seconds: float = Field(default=2.0, gt=0, description="At most, before any attempt.")
+    retry_budget_ratio: float = Field(default=0.2, ge=0, le=1, description="Retries to calls, on average.")
+    retry_budget_reserve: int = Field(default=10, ge=0, description="Retries at once.")
+    breaker_window_seconds: float = Field(default=30.0, gt=0, description="How far back failures count.")
+    breaker_least_calls: int = Field(default=10, ge=1, description="Fewer calls prove nothing.")
+    breaker_failure_ratio: float = Field(
+        default=0.5, gt=0, le=1, description="Failed calls to calls, at which no more are made."
+    )
+    breaker_open_seconds: float = Field(default=10.0, gt=0, description="Until one call may find out.")
+    breaker_longest_open_seconds: float = Field(default=60.0, gt=0, description="The same, at most.")
+    ca_file: FilePath | None = Field(
+        default=None, description="Certificate authorities to trust beside the system's, in PEM."
+    )
+
+    @property
+    def transport_limits(self) -> TransportLimits:
+        """What one request may take."""
+        return TransportLimits(
+            connect_timeout_seconds=self.connect_timeout_seconds,
+            total_timeout_seconds=self.call_timeout_seconds,
+            read_timeout_seconds=self.read_timeout_seconds,
+            write_timeout_seconds=self.write_timeout_seconds,
+            max_reply_bytes=self.max_reply_bytes,
+        )
+
+    @property
+    def retry_policy(self) -> RetryPolicy:
+        """How often and how soon a call is made again."""
+        return RetryPolicy(
+            attempts=self.retry_attempts,
+            wait_seconds=self.retry_wait_seconds,
+            longest_wait_seconds=self.retry_longest_wait_seconds,
+            budget_ratio=self.retry_budget_ratio,
+            budget_reserve=self.retry_budget_reserve,
+        )
+
+    @property
+    def breaker_policy(self) -> BreakerPolicy:
+        """When the platform is not called for a while."""
+        return BreakerPolicy(
+            window_seconds=self.breaker_window_seconds,
+            least_calls=self.breaker_least_calls,
+            failure_ratio=self.breaker_failure_ratio,
+            open_seconds=self.breaker_open_seconds,
+            longest_open_seconds=self.breaker_longest_open_seconds,
+        )
 
     @property
     def is_configured(self) -> bool:

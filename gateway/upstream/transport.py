@@ -58,6 +58,8 @@ class TransportLimits:
     """What one request may take.
 
     Attributes:
+        read_timeout_seconds: between two pieces of the reply; None leaves it to the total.
+        write_timeout_seconds: between two pieces of the request; None leaves it to the total.
         total_timeout_seconds: from the first byte sent to the last byte received, connecting included.
         max_reply_bytes: of the decompressed body.
     """
@@ -65,6 +67,8 @@ class TransportLimits:
     connect_timeout_seconds: float
     total_timeout_seconds: float
     max_reply_bytes: int
+    read_timeout_seconds: float | None = None
+    write_timeout_seconds: float | None = None
 
 
 class Transport(Protocol):

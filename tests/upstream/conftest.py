@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import pytest
 import trustme
@@ -22,7 +22,7 @@ from gateway.sandbox.connection import BreakableConnection
 from gateway.sandbox.faults import FaultSwitches
 from gateway.sandbox.injection import FaultInjection
 from gateway.serving import serving
-from gateway.upstream.channel import UpstreamChannel
+from gateway.upstream.channel import UpstreamChannel, Waiting
 from gateway.upstream.httpx_transport import HttpxTransport
 from gateway.upstream.settings import UpstreamSettings
 from gateway.upstream.transport import (
@@ -228,17 +228,28 @@ def channel_through() -> Callable[..., UpstreamChannel]:
     """Makes a channel that sends through a function."""
 
     def make(
-        send: Send, *, max_concurrent_calls: int = 10, now: Callable[[], datetime] = lambda: NOW
+        send: Send,
+        *,
+        max_concurrent_calls: int = 10,
+        now: Callable[[], datetime] = lambda: NOW,
+        waiting: Waiting | None = None,
+        **settings: Any,  # noqa: ANN401 - whatever the settings take
     ) -> UpstreamChannel:
-        settings = UpstreamSettings(
+        """One attempt a call, unless `settings` say otherwise."""
+        given = UpstreamSettings(
             base_url="https://host",
             connect_timeout_seconds=1.5,
             call_timeout_seconds=2.5,
             max_reply_bytes=4096,
             max_concurrent_calls=max_concurrent_calls,
+            **{"retry_attempts": 1, **settings},
         )
         return UpstreamChannel(
-            platform=PlatformKey.QUANTCONNECT, settings=settings, transport=FunctionTransport(send), now=now
+            platform=PlatformKey.QUANTCONNECT,
+            settings=given,
+            transport=FunctionTransport(send),
+            now=now,
+            waiting=waiting or Waiting(),
         )
 
     return make

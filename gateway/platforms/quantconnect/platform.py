@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -43,10 +43,18 @@ class QuantConnectPlatform:
 
     profile = PROFILE
 
-    def __init__(self, *, client: QuantConnectClient, channel: UpstreamChannel, account_user_id: str) -> None:
+    def __init__(
+        self,
+        *,
+        client: QuantConnectClient,
+        channel: UpstreamChannel,
+        account_user_id: str,
+        projects_per_call: int | None = None,
+    ) -> None:
         self._client = client
         self._channel = channel
         self._account_user_id = account_user_id
+        self._projects_per_call = projects_per_call
 
     def health(self) -> PlatformHealth:
         return self._channel.health()
@@ -61,16 +69,17 @@ class QuantConnectPlatform:
         return PlatformAccount(upstream_id=self._account_user_id, name=name, email=None)
 
     async def list_projects(self) -> ProjectListing:
-        reply = await self._client.read_projects()
-        projects: list[Project] = []
+        projects: dict[str, Project] = {}
         unreadable = 0
-        for raw in reply.projects:
+        async for raw in self._read_all():
             try:
-                projects.append(self._project(raw))
+                project = self._project(raw)
             except UpstreamBroken:
                 unreadable += 1
+            else:
+                projects[project.upstream_id] = project
         return ProjectListing(
-            projects=tuple(projects),
+            projects=tuple(projects.values()),
             failure=UpstreamBroken(PROFILE.key) if unreadable else None,
             missing_count=unreadable,
         )
@@ -173,6 +182,25 @@ class QuantConnectPlatform:
         except UpstreamError as error:
             return error
 
+    async def _read_all(self) -> AsyncIterator[msgspec.Raw]:
+        """Every project, in one call or in windows; one that moved meanwhile may come twice.
+
+        Each window begins with the last project of the one before. So none is ever empty, which the
+        platform refuses, and a project that is deleted meanwhile hides no other.
+        """
+        if self._projects_per_call is None:
+            for raw in (await self._client.read_projects()).projects:
+                yield raw
+            return
+        size, start = self._projects_per_call, 0
+        while True:
+            window = (await self._client.read_projects(start=start, end=start + size)).projects
+            for raw in window:
+                yield raw
+            if len(window) < size:
+                return
+            start += size - 1
+
     def _project(self, raw: msgspec.Raw) -> Project:
         return normalise.project(decode(raw, wire.Project), account_user_id=self._account_user_id)
 
@@ -208,4 +236,9 @@ def connect(
     channel = UpstreamChannel(platform=PROFILE.key, settings=settings, transport=transport, now=now)
     credential = Credential(user_id=settings.user_id, api_token=settings.api_token.get_secret_value())
     client = QuantConnectClient(base_url=settings.base_url, credential=credential, channel=channel, now=now)
-    return QuantConnectPlatform(client=client, channel=channel, account_user_id=settings.user_id)
+    return QuantConnectPlatform(
+        client=client,
+        channel=channel,
+        account_user_id=settings.user_id,
+        projects_per_call=settings.projects_per_call,
+    )

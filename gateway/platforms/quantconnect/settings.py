@@ -17,6 +17,9 @@ class QuantConnectSettings(UpstreamSettings):
         default=None, repr=False, description="The numeric account id."
     )
     api_token: SecretStr | None = Field(default=None, min_length=1, description="The account's API token.")
+    projects_per_call: int | None = Field(
+        default=None, ge=2, description="List projects in windows of this many; all at once when left out."
+    )
     # Clients of the same API keep to three to six calls at once for an account.
     max_concurrent_calls: int = Field(default=6, ge=1, le=1000, description="Calls under way at once.")
 

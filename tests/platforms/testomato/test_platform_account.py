@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import SecretStr
 
-from gateway.domain.errors import UpstreamDenied
 from gateway.domain.member import Member
 from gateway.domain.permission import ProjectAccess
 from gateway.domain.platform import PlatformAccount
