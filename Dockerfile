@@ -20,6 +20,10 @@ RUN python -m pip --python .venv install --no-deps dist/*.whl \
  && python -m pip --python .venv check
 
 ENV PATH=/app/.venv/bin:$PATH GATEWAY_HOST=0.0.0.0
+# What the gateway keeps goes into its working folder, whoever it runs as.
+RUN mkdir -m 1777 data
+WORKDIR /app/data
+VOLUME /app/data
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["python", "-c", "import http.client, os, sys; gateway = http.client.HTTPConnection('127.0.0.1', int(os.environ.get('GATEWAY_PORT') or 8000), timeout=2); gateway.request('GET', '/livez'); sys.exit(gateway.getresponse().status != 200)"]

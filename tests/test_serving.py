@@ -5,7 +5,7 @@ import signal
 import socket
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import httpx
 import pytest
@@ -210,9 +210,11 @@ async def test_a_client_that_never_finishes_its_request_does_not_hold_up_the_end
             reader, writer = await asyncio.open_connection("127.0.0.1", httpx.URL(base_url).port)
             writer.write(b"POST / HTTP/1.1\r\nhost: here\r\ncontent-length: 100\r\n\r\npart")
             await writer.drain()
-        assert await reader.read() is not None
-        writer.close()
-        await writer.wait_closed()
+        # How a connection that is cut off shows itself differs between versions of Python.
+        with suppress(ConnectionResetError):
+            await reader.read()
+            writer.close()
+            await writer.wait_closed()
 
 
 async def test_a_lifespan_that_hangs_while_closing_does_not_hold_up_the_end() -> None:

@@ -121,7 +121,7 @@ async def test_a_delayed_call_is_answered_in_the_end(stand: Stand) -> None:
 async def test_a_late_answer_comes_after_the_handler(stand: Stand) -> None:
     stand.faults.add(Fault(kind=FaultKind.LATE_ANSWER, seconds=60))
     with pytest.raises(httpx.ReadTimeout):
-        await stand.client.post("/notes", json={"text": "a"}, timeout=0.1)
+        await stand.client.post("/notes", json={"text": "a"}, timeout=httpx.Timeout(30, read=0.5))
     assert len(stand.written) == 1
 
 
