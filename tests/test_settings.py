@@ -20,17 +20,35 @@ OWN = {
     "GATEWAY_LOG_FORMAT": ("json", "json"),
     "GATEWAY_EXPLORER": ("false", False),
     "GATEWAY_READ_BUDGET_SECONDS": ("2.5", 2.5),
+    "GATEWAY_STORE__URL": ("sqlite:////var/lib/changes.db", "sqlite:////var/lib/changes.db"),
+    "GATEWAY_STORE__KEEP_KEYS_DAYS": ("7", 7),
 }
 OF_EVERY_PLATFORM = {
     "BASE_URL": ("http://127.0.0.1:9/api", "http://127.0.0.1:9/api"),
     "CONNECT_TIMEOUT_SECONDS": ("0.5", 0.5),
     "CALL_TIMEOUT_SECONDS": ("1.5", 1.5),
     "MAX_CONCURRENT_CALLS": ("3", 3),
+    "READ_TIMEOUT_SECONDS": ("0.25", 0.25),
+    "WRITE_TIMEOUT_SECONDS": ("0.75", 0.75),
+    "POOL_TIMEOUT_SECONDS": ("1.25", 1.25),
     "MAX_REPLY_BYTES": ("2048", 2048),
+    "MAX_CALLS_PER_SECOND": ("7.5", 7.5),
+    "RETRY_ATTEMPTS": ("5", 5),
+    "RETRY_WAIT_SECONDS": ("0.1", 0.1),
+    "RETRY_LONGEST_WAIT_SECONDS": ("3.5", 3.5),
+    "RETRY_BUDGET_RATIO": ("0.4", 0.4),
+    "RETRY_BUDGET_RESERVE": ("20", 20),
+    "BREAKER_WINDOW_SECONDS": ("15", 15.0),
+    "BREAKER_LEAST_CALLS": ("4", 4),
+    "BREAKER_FAILURE_RATIO": ("0.6", 0.6),
+    "BREAKER_OPEN_SECONDS": ("5", 5.0),
+    "BREAKER_LONGEST_OPEN_SECONDS": ("45", 45.0),
+    "CA_FILE": (__file__, Path(__file__)),  # any file that exists
 }
 QUANTCONNECT = {
     "GATEWAY_QUANTCONNECT__USER_ID": ("12345", "12345"),
     "GATEWAY_QUANTCONNECT__API_TOKEN": (SECRET, SecretStr(SECRET)),
+    "GATEWAY_QUANTCONNECT__PROJECTS_PER_CALL": ("50", 50),
 }
 TESTOMATO_ACCOUNT = {
     "GATEWAY_TESTOMATO__EMAIL": ("owner@example.org", "owner@example.org"),

@@ -113,13 +113,6 @@ def test_a_free_port_takes_the_place_of_a_taken_one_and_that_is_said(start: Star
         assert rows_for(demo.address(), "{ platforms { name } }") != []
 
 
-def test_a_start_that_fails_is_not_taken_for_a_taken_port(start: Start) -> None:
-    # Without the authorities' certificates no connection can be made ready.
-    ended = start("demo", "--port", "0", SSL_CERT_FILE="missing.pem").wait()
-    assert (ended.exit_code, ended.output) == (1, "")
-    assert ended.complaints.endswith("Error: the application failed to start\n")
-
-
 def test_neither_settings_nor_proxies_of_the_users_machine_come_between(
     start: Start, tmp_path: Path, dead_address: str
 ) -> None:

@@ -82,10 +82,9 @@ def whole(items: list[Project], order: Order[Project]) -> tuple[Project, ...]:
 def test_pages_one_after_the_other_hold_every_item_once_and_in_order(
     projects: list[Project], order: Order[Project], size: int
 ) -> None:
-    seen: list[str] = []
     current = page(projects, order, first=size)
-    seen += ids_of(current.nodes)
-    while current.has_next_page:
+    seen = ids_of(current.nodes)
+    while current.has_next_page and len(seen) <= len(projects):  # wrong cursors might lead round in circles
         current = page(projects, order, first=size, after=current.page_info.end_cursor)
         seen += ids_of(current.nodes)
     assert seen == ids_of(whole(projects, order))
@@ -100,7 +99,7 @@ def test_items_that_come_and_go_before_the_cursor_move_nothing_behind_it(
     present = list(projects)
     seen: list[str] = []
     current = page(present, order, first=size)
-    while current.nodes:
+    while current.nodes and len(seen) <= len(projects):  # wrong cursors might lead round in circles
         seen += [upstream_id for upstream_id in ids_of(current.nodes) if upstream_id in known]
         last = current.nodes[-1]
         ahead = [item for item in present if stands_before(order, last, item)]
