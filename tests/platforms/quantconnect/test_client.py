@@ -41,7 +41,10 @@ def clock() -> Clock:
 @pytest.fixture
 def client(transport: Transport, clock: Clock) -> QuantConnectClient:
     channel = UpstreamChannel(
-        platform=PlatformKey.QUANTCONNECT, settings=QuantConnectSettings(), transport=transport, now=clock
+        platform=PlatformKey.QUANTCONNECT,
+        settings=QuantConnectSettings(retry_attempts=1),
+        transport=transport,
+        now=clock,
     )
     return QuantConnectClient(
         base_url="https://quantconnect.example/api/v2/", credential=CREDENTIAL, channel=channel, now=clock
