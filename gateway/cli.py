@@ -20,6 +20,7 @@ from gateway.app import GRAPHQL_PATH, create_app
 from gateway.graph.schema import print_schema
 from gateway.serving import ServerStartError, listening
 from gateway.settings import GatewaySettings, LogFormat, SettingsError, load_settings
+from gateway.store.database import StoreError, open_database
 from gateway.telemetry.logs import configure_logs
 
 _config_option = click.option(
@@ -58,7 +59,7 @@ def serve(config_file: Path | None) -> None:
         )
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
             runner.run(_serve(settings, uvicorn.Server(config)))
-    except ServerStartError as error:
+    except (ServerStartError, StoreError) as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
         _announce(settings, "stopped")
@@ -125,6 +126,9 @@ def doctor(config_file: Path | None) -> None:
 
 
 async def _serve(settings: GatewaySettings, server: uvicorn.Server) -> None:
+    # The application opens it again: what is wrong with it would be lost in the server's own complaint.
+    async with open_database(settings.store.database):
+        pass
     with listening(host=settings.host, port=settings.port) as listener:
         host, port = listener.getsockname()[:2]
         address = f"[{host}]" if ":" in host else host

@@ -59,7 +59,7 @@ async def run(*, port: int, say: Callable[[str], object]) -> None:
 async def sandboxed_settings() -> AsyncIterator[GatewaySettings]:
     """Settings that point at stand-ins which run until the block is left; the environment does not count."""
     async with AsyncExitStack() as stack:
-        variables: dict[str, str] = {}
+        variables = {f"{PREFIX}STORE__URL": "sqlite:///:memory:"}
         for entry in REGISTRY:
             sandbox = entry.create_sandbox()
             base_url = await stack.enter_async_context(sandbox.running())

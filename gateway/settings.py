@@ -14,10 +14,18 @@ import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Annotated, Any, cast, get_args
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, Field, SecretStr, ValidationError, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    create_model,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -28,10 +36,12 @@ from pydantic_settings import (
 )
 
 from gateway.domain.vocabulary import PlatformKey
+from gateway.http.settings import LimitsSettings
 from gateway.platforms.registry import REGISTRY
 from gateway.upstream.settings import UpstreamSettings
 
 PREFIX = "GATEWAY_"
+SQLITE = "sqlite:///"
 SECRET_FILE_SUFFIX = "_FILE"  # noqa: S105 - a suffix
 
 
@@ -65,6 +75,29 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
+def _checked_store_url(value: str) -> str:
+    if not value.removeprefix(SQLITE) or not value.startswith(SQLITE):
+        raise ValueError(f"must be {SQLITE} and a path, or {SQLITE}:memory:")
+    return value
+
+
+class StoreSettings(BaseModel):
+    """`GATEWAY_STORE__…`: where idempotency keys and the audit trail are kept."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    url: Annotated[str, AfterValidator(_checked_store_url)] = Field(
+        default=f"{SQLITE}accessgraph.sqlite3",
+        description="`sqlite:///` and a path, or `sqlite:///:memory:`, which a restart forgets.",
+    )
+    keep_keys_days: int = Field(default=30, ge=1, le=3650, description="How long a key is remembered.")
+
+    @property
+    def database(self) -> str:
+        """The path, or `:memory:`."""
+        return self.url.removeprefix(SQLITE)
+
+
 class GatewaySettings(BaseSettings):
     """The gateway's own settings; each platform of the registry adds a section with its own."""
 
@@ -85,6 +118,8 @@ class GatewaySettings(BaseSettings):
     read_budget_seconds: float = Field(
         default=12.0, gt=0, description="For everything that one request reads from one platform."
     )
+    limits: LimitsSettings = Field(default_factory=LimitsSettings, description="Of one request.")
+    store: StoreSettings = Field(default_factory=StoreSettings, description="The ledger of changes.")
 
     def section(self, key: PlatformKey) -> UpstreamSettings:
         """What `key`'s platform is told."""

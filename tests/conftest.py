@@ -17,6 +17,13 @@ from gateway.sandbox.handle import Sandbox
 from gateway.serving import serving
 from gateway.settings import GatewaySettings, load_settings
 
+# So that a fault is met once for each call, and none keeps the gateway from making the next.
+ONE_ATTEMPT_A_CALL = {
+    f"GATEWAY_{platform}__{name}": value
+    for platform in ("QUANTCONNECT", "TESTOMATO")
+    for name, value in (("RETRY_ATTEMPTS", "1"), ("BREAKER_LEAST_CALLS", "1000"))
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Stand:
@@ -86,6 +93,8 @@ async def make_stand() -> AsyncIterator[MakeStand]:
             # Without the retired list: the gateway's default is to read the configured projects.
             testomato = testomato or create_testomato_sandbox(lists_projects=False)
             variables = {
+                "GATEWAY_STORE__URL": "sqlite:///:memory:",
+                **ONE_ATTEMPT_A_CALL,
                 **await stack.enter_async_context(_variables_for("QUANTCONNECT", quantconnect)),
                 **await stack.enter_async_context(_variables_for("TESTOMATO", testomato)),
                 **(settings or {}),
@@ -106,5 +115,5 @@ async def make_stand() -> AsyncIterator[MakeStand]:
 
 @pytest.fixture
 async def stand(make_stand: MakeStand) -> Stand:
-    """A gateway with every setting at its default."""
+    """A gateway with its settings at their defaults, but without retries and circuit breaker."""
     return await make_stand()

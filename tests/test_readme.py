@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.domain.vocabulary import Action, Outcome, Role
+from gateway.domain.vocabulary import Action, Outcome, PlatformKey, Role
 from gateway.settings import setting_names
 from tests.conftest import Stand
 
@@ -59,7 +59,10 @@ async def test_every_command_succeeds(stand: Stand, command: str) -> None:
 
 
 def test_the_settings_table_names_every_setting_and_no_other() -> None:
-    assert set(re.findall(r"^\| `(GATEWAY_\w+)`", README, re.MULTILINE)) == set(setting_names())
+    named = re.findall(r"^\| `(GATEWAY_[\w<>]+)`", README, re.MULTILINE)
+    assert {name.replace("<PLATFORM>", platform) for name in named for platform in PlatformKey} == set(
+        setting_names()
+    )
 
 
 @pytest.mark.parametrize("word", [*Role, *Action, *Outcome])

@@ -20,6 +20,21 @@ OWN = {
     "GATEWAY_LOG_FORMAT": ("json", "json"),
     "GATEWAY_EXPLORER": ("false", False),
     "GATEWAY_READ_BUDGET_SECONDS": ("2.5", 2.5),
+    **{
+        f"GATEWAY_LIMITS__{name}": ("7", 7)
+        for name in (
+            "BODY_BYTES",
+            "DOCUMENT_BYTES",
+            "TOKENS",
+            "DEPTH",
+            "ALIASES",
+            "DIRECTIVES",
+            "ROOT_FIELDS",
+            "COST",
+            "POINTS_PER_MINUTE",
+            "DEADLINE_SECONDS",
+        )
+    },
     "GATEWAY_STORE__URL": ("sqlite:////var/lib/changes.db", "sqlite:////var/lib/changes.db"),
     "GATEWAY_STORE__KEEP_KEYS_DAYS": ("7", 7),
 }

@@ -51,6 +51,7 @@ class ChangeResult:
         project: as it was before; its members may have changed.
         members: everybody in the project after the change, where that is known.
         user_errors: why nothing was changed, or why it is not known.
+        project_key: which project is to be read where it is asked for and `project` is not at hand.
     """
 
     outcome: Outcome
@@ -58,3 +59,4 @@ class ChangeResult:
     project: Project | None = None
     members: tuple[Member, ...] | None = None
     user_errors: tuple[UserError, ...] = ()
+    project_key: tuple[PlatformKey, str] | None = None

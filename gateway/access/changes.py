@@ -8,10 +8,10 @@ change.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
@@ -58,7 +58,7 @@ class Changes:
     may be made again under its key.
 
     Args:
-        credentials: tells each platform's upstream account apart from others, without its secret.
+        credential: tells the upstream accounts apart from others, and gives no secret away.
         now: the current moment in UTC.
         waiting_pauses_seconds: between looks at a change that another process makes.
     """
@@ -68,22 +68,20 @@ class Changes:
         *,
         membership: Membership,
         ledger: Ledger,
-        credentials: Mapping[PlatformKey, str],
+        credential: str,
         now: Callable[[], datetime],
         waiting_pauses_seconds: Sequence[float] = WAITING_PAUSES_SECONDS,
     ) -> None:
         self._membership = membership
         self._ledger = ledger
-        self._credentials = credentials
+        self._credential = credential
         self._now = now
         self._waiting_pauses_seconds = waiting_pauses_seconds
         self._running: set[asyncio.Task[ChangeResult | None]] = set()
         self._under_way: dict[KeyScope, _Work] = {}
         self._projects: OrderedDict[tuple[PlatformKey, str], Project] = OrderedDict()
 
-    async def once(
-        self, change: Change, *, key: str | None, caller_id: str, request_id: str
-    ) -> ChangeResult:
+    async def once(self, change: Change, *, key: str | None, caller_id: str, request_id: str) -> ChangeResult:
         """The result of `change`, made now or, under the same `key`, earlier or by someone waiting.
 
         A caller that goes away does not stop the change.
@@ -95,7 +93,7 @@ class Changes:
             change=change,
             key=key,
             caller_id=caller_id,
-            credential=self._credentials.get(change.platform, ""),
+            credential=self._credential,
             request_id=request_id,
             at=self._now(),
         )
@@ -113,20 +111,15 @@ class Changes:
             await asyncio.wait(self._running)
 
     async def take_up(self) -> "list[asyncio.Task[ChangeResult | None]]":
-        """Begin to settle what nobody works on any more; a change that was never sent is released.
+        """Begin to settle what was sent by somebody who no longer works on it.
 
         Each task ends when its change is settled or cannot be for the time being.
 
         Raises:
             LedgerError: the ledger could not be read or written.
         """
-        tasks = []
-        for entry in await self._ledger.take_unsettled():
-            if entry.sent is None:
-                await self._ledger.release(entry.entry_id)
-            else:
-                tasks.append(self._start(entry.intent, self._settle_by_reading(entry, entry.sent)))
-        return tasks
+        entries = await self._ledger.take_unsettled()
+        return [self._start(entry.intent, self._settle_by_reading(entry)) for entry in entries]
 
     async def _attempt(self, intent: Intent) -> ChangeResult | None:
         """The result; None while another process works on it."""
@@ -140,17 +133,18 @@ class Changes:
         return None if result is None else replace(result, members=None)
 
     def _start(
-        self, intent: Intent, work: Coroutine[Any, Any, ChangeResult | None]
+        self, intent: Intent, steps: Coroutine[None, None, ChangeResult | None]
     ) -> "asyncio.Task[ChangeResult | None]":
-        task = asyncio.create_task(work)
+        task = asyncio.create_task(steps)
+        work = _Work(change=intent.change, task=task)
         scope = intent.scope
         self._running.add(task)
         if scope is not None:
-            self._under_way[scope] = _Work(change=intent.change, task=task)
+            self._under_way[scope] = work
 
         def end(_: object) -> None:
             self._running.discard(task)
-            if scope is not None and self._under_way[scope].task is task:
+            if scope is not None and self._under_way.get(scope) is work:
                 del self._under_way[scope]
             if not task.cancelled():
                 task.exception()  # the caller may have gone; taking it keeps asyncio from logging it
@@ -164,8 +158,8 @@ class Changes:
                 return await self._carry_out(entry_id, intent)
             case Settled() as settled:
                 return await self._give_again(settled, intent)
-            case Interrupted(entry=entry, sent=sent):
-                return await self._settle_by_reading(entry, sent)
+            case Interrupted(entry=entry):
+                return await self._settle_by_reading(entry)
             case KeyReused():
                 return _reused()
             case UnderWay():
@@ -182,27 +176,86 @@ class Changes:
 
         try:
             result = await self._membership.carry_out(intent.change, on_send=mark_sent)
-        except BaseException:
-            if sent is None:
-                await self._ledger.release(entry_id)
+            await self._close(entry_id, intent, sent=sent, result=result)
+        finally:
+            # Where all went well this says nothing new. Otherwise what was never sent is free again, and
+            # what was is settled by reading.
             self._ledger.let_go(entry_id)
-            raise
-        await self._close(entry_id, intent, sent=sent, result=result)
+        if result.project is not None:
+            self._remember(result.project)
         return result
+
+    async def _settle_by_reading(self, entry: Unsettled) -> ChangeResult:
+        """The outcome as the members show it; where they cannot be read the entry stays as it is."""
+        sent = entry.sent
+        try:
+            result = await self._membership.settle(sent.change, before=sent.before)
+            await self._close(entry.entry_id, entry.intent, sent=sent, result=result)
+        except UpstreamError:
+            result = self._membership.unknown(sent.change)
+        finally:
+            self._ledger.let_go(entry.entry_id)
+        return self._as_stored(result, sent.change)
+
+    async def _give_again(self, settled: Settled, intent: Intent) -> ChangeResult:
+        """The stored outcome; one that was unknown is looked for once more."""
+        result = settled.result
+        if result.outcome is Outcome.UNKNOWN and settled.sent is not None:
+            try:
+                found = await self._membership.settle(settled.sent.change, before=settled.sent.before)
+            except UpstreamError:
+                found = result
+            if found.outcome is not Outcome.UNKNOWN:
+                await self._close(settled.entry_id, intent, sent=settled.sent, result=found)
+                result = found
+        return self._as_stored(result, intent.change)
 
     async def _close(
         self, entry_id: EntryId, intent: Intent, *, sent: Sent | None, result: ChangeResult
     ) -> None:
-        """Write down what came of a change."""
-        if result.project is not None:
-            self._remember(result.project)
+        """Write down what came of a change. Where that fails the caller is told the truth all the same."""
         try:
             if _may_pass(result):
                 await self._ledger.release(entry_id)
             else:
                 audit = audit_record(intent, sent=sent, result=result, at=self._now())
                 await self._ledger.settle(entry_id, result=result, audit=audit)
-        except LedgerError:
-            # The caller is told the truth all the same; the entry will be settled by reading.
-            log.error("the outcome of a change could not be stored", request_id=intent.request_id)
-            self._ledger.let_go(entry_id)
+        except LedgerError as error:
+            log.error("an outcome could not be stored", request_id=intent.request_id, error=repr(error))  # noqa: TRY400
+
+    def _as_stored(self, result: ChangeResult, change: Change) -> ChangeResult:
+        """A result that did not come of a change just made, with the project as far as it is remembered."""
+        key = (change.platform, change.project_upstream_id)
+        return replace(result, project=self._projects.get(key), members=None, project_key=key)
+
+    def _remember(self, project: Project) -> None:
+        """Outcomes are stored without the project, which another request under the key may ask for."""
+        key = (project.platform, project.upstream_id)
+        self._projects[key] = project
+        self._projects.move_to_end(key)
+        if len(self._projects) > _REMEMBERED_PROJECTS:
+            self._projects.popitem(last=False)
+
+
+def _may_pass(result: ChangeResult) -> bool:
+    return result.outcome is Outcome.REFUSED and any(error.retryable for error in result.user_errors)
+
+
+def _reused() -> ChangeResult:
+    error = UserError(
+        code=UserErrorCode.IDEMPOTENCY_KEY_REUSED,
+        message="This idempotency key was used for another change. Use a new key for a new change.",
+        field=("input", "idempotencyKey"),
+    )
+    return ChangeResult(outcome=Outcome.REFUSED, user_errors=(error,))
+
+
+def _still_under_way() -> ChangeResult:
+    error = UserError(
+        code=UserErrorCode.OUTCOME_UNKNOWN,
+        message="The same change is under way already and has not come to an end. "
+        "Ask again with the same idempotency key.",
+        field=("input", "idempotencyKey"),
+        retryable=True,
+    )
+    return ChangeResult(outcome=Outcome.UNKNOWN, user_errors=(error,))

@@ -178,7 +178,7 @@ class Directory:
             return Catalogue(projects=listing.projects, sources=(self.source(key),), failures=())
         total = len(listing.projects) + listing.missing_count
         source = self.failed_source(
-            listing.failure, missing=f"{listing.missing_count} of {total} projects are missing."
+            listing.failure, missing=f"{listing.missing_count} of {total} projects could not be read."
         )
         return Catalogue(projects=listing.projects, sources=(source,), failures=(listing.failure,))
 

@@ -7,9 +7,11 @@ A change leaves its traces in this order:
     settle      what came of it, and one audit record      the key gives this outcome from now on
     release     … or: nothing was changed, and the same request may well succeed later; the key is free again
 
-An entry that is neither settled nor released is in somebody's hand: in that of the gateway which began it.
-Whoever dies lets go of everything, and an entry that nobody holds may be taken by anyone, to be settled by
-reading. `gateway.store` implements the port; what a key means follows
+An entry that is neither settled nor released is held by somebody: at first by the gateway that began it, and
+a process that dies lets go of everything. What nobody holds and was never sent is as if it had never been;
+what was sent may be taken by anyone, to be settled by reading. `gateway.store` implements the port.
+
+What a key means follows
 https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/.
 """
 
@@ -41,7 +43,7 @@ class LedgerError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyScope:
-    """Whose idempotency key: another caller's, or one for another upstream account, is another key."""
+    """Whose idempotency key: another caller's, or one for other upstream accounts, is another key."""
 
     caller_id: str
     credential: str
@@ -54,7 +56,7 @@ class Intent:
 
     Attributes:
         key: the idempotency key; None without one.
-        credential: tells the upstream account apart from others and gives nothing of its secret away.
+        credential: tells the upstream accounts apart from others, and gives no secret away.
         at: when it was asked for (UTC).
     """
 
@@ -94,20 +96,16 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsettled:
-    """An entry whose outcome is not known; whoever is given it holds it.
-
-    Attributes:
-        sent: None where it was certainly never sent.
-    """
+    """A change that was sent, and of which nobody knows what became of it; whoever is given it holds it."""
 
     entry_id: EntryId
     intent: Intent
-    sent: Sent | None
+    sent: Sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
-    """A new entry, in the hand of whoever began it."""
+    """A new entry, held by whoever began it."""
 
     entry_id: EntryId
 
@@ -205,7 +203,7 @@ class Ledger(Protocol):
         """Leave the entry as it is to whoever takes it next."""
 
     async def take_unsettled(self) -> tuple[Unsettled, ...]:
-        """Every unsettled entry that nobody holds, oldest first."""
+        """Take every entry that was sent and that nobody holds, and forget what was never sent."""
 
     async def purge(self, *, settled_before: datetime) -> None:
         """Forget the keys whose change was settled before this moment; audit records stay."""

@@ -33,10 +33,6 @@ OnSend = Callable[[Change, Member | None], Awaitable[object]]
 """Awaited right before a change is sent, with the change as it is sent and the member as found before."""
 
 
-async def _nothing(change: Change, before: Member | None) -> None:
-    """TODO: goes with the old ledger."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Situation:
     """What a change finds."""
@@ -68,7 +64,7 @@ class Membership:
         self._settling_pauses_seconds = settling_pauses_seconds
         self._locks: WeakValueDictionary[tuple[PlatformKey, str], asyncio.Lock] = WeakValueDictionary()
 
-    async def carry_out(self, change: Change, *, on_send: OnSend = _nothing) -> ChangeResult:
+    async def carry_out(self, change: Change, *, on_send: OnSend) -> ChangeResult:
         """Make the change; every failure of the platform is told in the result.
 
         What `on_send` raises is passed on, and nothing is sent.

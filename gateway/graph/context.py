@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import strawberry
 
+from gateway.access.changes import Changes
 from gateway.access.directory import Directory
-from gateway.access.idempotency import IdempotencyLedger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,10 +15,14 @@ class RequestContext:
     Attributes:
         directory: what this request reads.
         changes: makes changes, each idempotency key once; lives as long as the gateway.
+        request_id: as in the log and in the answer's header.
+        caller_id: who asks: stable, and no secret.
     """
 
     directory: Directory
-    changes: IdempotencyLedger
+    changes: Changes
+    request_id: str
+    caller_id: str
 
 
 Info = strawberry.Info[RequestContext, None]

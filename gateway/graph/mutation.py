@@ -6,6 +6,7 @@ import strawberry
 
 from gateway.access.change import AddMember, Change, ChangeResult, RemoveMember, UpdateMember
 from gateway.domain import membership as domain
+from gateway.domain import project as domain_project
 from gateway.domain.vocabulary import Action, Outcome, Role, UserErrorCode
 from gateway.graph import ids
 from gateway.graph.context import Info
@@ -72,13 +73,20 @@ class UserError:
     retryable: bool = strawberry.field(description="Whether the same request may well succeed later.")
 
 
+async def project_of(root: strawberry.Parent[ChangeResult], info: Info) -> domain_project.Project | None:
+    """The project after the change; read now where the outcome is one that was stored."""
+    if root.project is None and root.project_key is not None:
+        return await info.context.directory.project(*root.project_key)
+    return root.project
+
+
 @strawberry.type
 class AddMemberPayload:
     """Reads `gateway.access.change.ChangeResult`."""
 
     outcome: Outcome
     member: Member | None = strawberry.field(description="The person concerned, where they are a member.")
-    project: Project | None
+    project: Project | None = resolved(project_of)
     user_errors: list[UserError]
 
 
@@ -88,7 +96,7 @@ class UpdateMemberPayload:
 
     outcome: Outcome
     member: Member | None
-    project: Project | None
+    project: Project | None = resolved(project_of)
     user_errors: list[UserError]
 
 
@@ -106,7 +114,7 @@ class RemoveMemberPayload:
 
     outcome: Outcome
     removed_member_id: strawberry.ID | None = resolved(removed_member_id)
-    project: Project | None
+    project: Project | None = resolved(project_of)
     user_errors: list[UserError]
 
 
@@ -165,7 +173,12 @@ async def remove_member(
 
 async def _carry_out(info: Info, change: Change, *, key: str | None) -> ChangeResult:
     """Make the change, and let the rest of the request see the project as it is now; a blank key is none."""
-    result = await info.context.changes.once(change, key=key if (key or "").strip() else None)
+    result = await info.context.changes.once(
+        change,
+        key=key if (key or "").strip() else None,
+        caller_id=info.context.caller_id,
+        request_id=info.context.request_id,
+    )
     if result.project is None:
         return result
     return replace(result, project=info.context.directory.changed(result.project, members=result.members))

@@ -7,7 +7,7 @@ request, the cost with its variables, is added by whoever runs the operation.
 """
 
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from graphql import (
@@ -24,6 +24,7 @@ from graphql import (
     validate,
 )
 
+from gateway.graph.cost import static_cost
 from gateway.graph.limits import DocumentLimits, TooComplex, check, measure
 
 DEFAULT_CAPACITY = 1_000
@@ -66,6 +67,18 @@ class Operation:
         return None if self.definition.name is None else self.definition.name.value
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What an operation can cost at most.
+
+    Attributes:
+        error: told where that is over the limit.
+    """
+
+    points: int
+    error: TooComplex | None
+
+
 class OperationPreparation:
     """Prepares documents, and remembers the outcome for as many texts as `capacity`.
 
@@ -105,6 +118,13 @@ class OperationPreparation:
         else:
             self._prepared.move_to_end(key)
         return found
+
+    def cost(self, operation: Operation, variables: Mapping[str, object]) -> Cost:
+        """What running the operation with these variables can cost at most."""
+        points = static_cost(self._schema, operation.document, operation.definition, variables)
+        limit = self._limits.cost
+        error = TooComplex(name="cost", actual=points, limit=limit) if points > limit else None
+        return Cost(points=points, error=error)
 
     def _prepare(self, text: str, *, operation_name: str | None) -> Operation:
         size_bytes, limit = len(text.encode(errors="surrogatepass")), self._limits.document_bytes

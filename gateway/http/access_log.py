@@ -31,6 +31,12 @@ _INTERNAL_ERROR = JSONResponse(
 )
 
 
+def request_id_of(scope: Scope) -> str:
+    """The id that `AccessLog` has given to a request."""
+    request_id: str = scope["state"]["request_id"]
+    return request_id
+
+
 class AccessLog:
     """Takes a request id from `X-Request-ID`, or makes one, and gives it back."""
 
@@ -44,6 +50,7 @@ class AccessLog:
             return
         given = Headers(scope=scope).get("x-request-id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        scope.setdefault("state", {})["request_id"] = request_id
         started = time.monotonic()
         status = 0
 

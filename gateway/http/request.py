@@ -15,14 +15,23 @@ class RequestRefused(Exception):
     Attributes:
         status: of the answer.
         message: one sentence for the client: what is wrong and what to do.
+        code: for `extensions.code`.
         headers: to send with it.
     """
 
-    def __init__(self, status: int, message: str, *, headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        code: str = "BAD_USER_INPUT",
+        headers: dict[str, str] | None = None,
+    ) -> None:
         """`message` must not quote the request."""
         super().__init__(message)
         self.status = status
         self.message = message
+        self.code = code
         self.headers = headers or {}
 
 
@@ -32,12 +41,14 @@ class GraphQLRequest:
 
     Attributes:
         may_write: whether the HTTP method allows a mutation.
+        wants_cost: whether the answer shall tell what the operation cost: `"extensions": {"cost": true}`.
     """
 
     query: str
     variables: dict[str, object] | None
     operation_name: str | None
     may_write: bool
+    wants_cost: bool
 
     def __repr__(self) -> str:
         """Documents and variables hold personal data."""
@@ -74,6 +85,7 @@ def _request(parameters: _Parameters, *, may_write: bool) -> GraphQLRequest:
         variables=parameters.variables,
         operation_name=parameters.operation_name or None,
         may_write=may_write,
+        wants_cost=(parameters.extensions or {}).get("cost") is True,
     )
 
 

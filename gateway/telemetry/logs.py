@@ -46,8 +46,8 @@ def configure_logs(*, level: str, json: bool, stream: TextIO | None = None) -> N
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    # These log the addresses and headers of what they send.
-    for name in ("httpx", "httpcore"):
+    # These log the addresses and headers of what they send, and the values of what they store.
+    for name in ("httpx", "httpcore", "aiosqlite"):
         logging.getLogger(name).setLevel(logging.WARNING)
     # Its own start and stop lines repeat ours.
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)

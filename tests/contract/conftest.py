@@ -17,6 +17,9 @@ from gateway.platforms.registry import REGISTRY, RegisteredPlatform
 from gateway.sandbox.handle import Sandbox
 from gateway.upstream.httpx_transport import HttpxTransport
 
+# So that a fault is met once for each call, and none keeps the platform from making the next.
+ONE_ATTEMPT_A_CALL = {"retry_attempts": 1, "breaker_least_calls": 1_000}
+
 
 @dataclass
 class Clock:
@@ -90,7 +93,9 @@ async def connect(entry: RegisteredPlatform) -> AsyncIterator[Connect]:
         base_url = await stack.enter_async_context(sandbox.running())
 
         async def make(**settings: object) -> Connected:
-            loaded = entry.settings_type(**{**sandbox.gateway_settings(base_url), **settings})
+            loaded = entry.settings_type(
+                **{**sandbox.gateway_settings(base_url), **ONE_ATTEMPT_A_CALL, **settings}
+            )
             transport = HttpxTransport(max_connections=loaded.max_concurrent_calls)
             await stack.enter_async_context(transport)
             clock = Clock()

@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar, cast
 
 import httpx
 import pytest
+import trustme
 
 from gateway.domain.vocabulary import PlatformKey
 from gateway.platforms.quantconnect.sandbox import create_sandbox as create_quantconnect_sandbox
@@ -25,10 +26,13 @@ class MakeGround(Protocol):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _no_certificates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Nothing here speaks TLS: every client would read all authorities, longer than a test takes."""
+def _one_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing here speaks TLS, and to read the system's authorities for each client outlasts a test."""
+    path = tmp_path_factory.mktemp("authority") / "authority.pem"
+    trustme.CA().cert_pem.write_to_path(path)
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("SSL_CERT_DIR", str(tmp_path_factory.mktemp("certificates")))
+        environment.setenv("SSL_CERT_FILE", str(path))
+        environment.setenv("SSL_CERT_DIR", str(path.parent))
         yield
 
 

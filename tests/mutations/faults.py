@@ -6,7 +6,9 @@ from gateway.sandbox.faults import Fault
 # Each platform finds its own words in these.
 FAILURE_IN_WORDS = '{"success": false, "errors": ["Internal Error 21"], "error": true, "code": 500}'
 REFUSAL_IN_WORDS = '{"success": false, "errors": ["No, not like this."], "error": true, "code": 400}'
+# Beyond any patience, and the patience where it must run out: enough for every call that is not held up.
 AN_AGE = 30.0
+PATIENCE = 1.0
 AN_INSTANT = 0.01
 MUCH_BYTES = 2 * 1024 * 1024
 
@@ -23,7 +25,7 @@ def settings_for(fault: Fault) -> dict[str, str]:
     settings: dict[str, str] = {}
     for key in PlatformKey:
         if fault.seconds == AN_AGE:
-            settings[f"GATEWAY_{key}__CALL_TIMEOUT_SECONDS"] = "0.5"
+            settings[f"GATEWAY_{key}__CALL_TIMEOUT_SECONDS"] = str(PATIENCE)
         if fault.size_bytes == MUCH_BYTES:
             settings[f"GATEWAY_{key}__MAX_REPLY_BYTES"] = str(MUCH_BYTES // 2)
     return settings

@@ -13,7 +13,8 @@ class Line:
 
     Attributes:
         overheard: credentials that came in, and error texts that went out.
-        on_write: awaited when a write has come in, before it is carried out.
+        on_call: awaited when any call has come in, before it is carried out.
+        on_write: likewise, of writes.
         on_answer: called when any call has been answered.
         write_answer: what is answered to a write in place of its own answer; it is carried out all the same.
     """
@@ -21,6 +22,7 @@ class Line:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self.overheard: set[str] = set()
+        self.on_call: Callable[[], Awaitable[object]] | None = None
         self.on_write: Callable[[], Awaitable[object]] | None = None
         self.on_answer: Callable[[], object] | None = None
         self.write_answer: Response | None = None
@@ -29,6 +31,8 @@ class Line:
         writes = scope["type"] == "http" and is_write(scope["method"], scope["path"])
         headers = dict(scope.get("headers", ()))
         self.overheard.add(headers.get(b"authorization", b"").decode().rpartition(" ")[2])
+        if scope["type"] == "http" and self.on_call is not None:
+            await self.on_call()
         if writes and self.on_write is not None:
             await self.on_write()
         if writes and self.write_answer is not None:
@@ -52,10 +56,10 @@ class Line:
 
 
 class Gate:
-    """Holds the first write up until it is opened; for `Line.on_write`.
+    """Holds the first call up until it is opened; for `Line.on_call` and `Line.on_write`.
 
     Attributes:
-        reached: set when the write has come.
+        reached: set when the call has come.
         opened: to be set.
     """
 

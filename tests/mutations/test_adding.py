@@ -52,6 +52,14 @@ async def test_a_member_is_known_by_the_upstream_id(ground: Ground) -> None:
     assert ground.writes == []
 
 
+async def test_a_member_without_an_address_is_known_by_the_upstream_id(
+    quantconnect: QuantConnectGround,
+) -> None:
+    payload = await quantconnect.add({"upstreamUserId": "elena-petrova"}, Role.VIEWER, project=4)
+    assert (payload["outcome"], payload["member"]["email"]) == (Outcome.UNCHANGED, None)
+    assert quantconnect.writes == []
+
+
 async def test_one_look_is_enough_to_see_that_somebody_is_a_member(quantconnect: QuantConnectGround) -> None:
     await quantconnect.add({"email": "caoimhe.doyle@example.com"}, Role.VIEWER)
     assert quantconnect.sandbox.calls.total_count == 1

@@ -141,8 +141,10 @@ async def test_unknown_ids_leave_gaps_among_those_that_are_known(stand: Stand) -
 async def test_the_id_of_something_else_is_no_projects_id(stand: Stand) -> None:
     found = await ask_project(stand, "Careers", "members(first: 1) { nodes { id } }")
     [platform, *_] = (await stand.data("{ platforms { id } }"))["platforms"]
+    stand.testomato.calls.clear()
     for other in (found["members"]["nodes"][0]["id"], platform["id"]):
         assert await stand.data(PROJECT, id=other) == {"project": None}
+    assert stand.testomato.calls.total_count == 0
 
 
 async def test_ids_are_the_same_after_a_restart(make_stand: MakeStand) -> None:

@@ -18,8 +18,8 @@ from tests.reading.questions import ask_project, projects_document
 
 pytestmark = pytest.mark.anyio
 
-MEMBER = """id platform upstreamId personName: name email avatarUrl bio timezone role nativeRole isOwner isRemovable
-  confirmed can(action: VIEW_API_KEY) permissions { action granted nativeName }"""
+MEMBER = """id platform upstreamId personName: name email avatarUrl bio timezone role nativeRole isOwner
+  isRemovable confirmed can(action: VIEW_API_KEY) permissions { action granted nativeName }"""
 PROJECT = """id platform upstreamId name description url createdAt updatedAt archived
   viewer { role permissions { action granted nativeName } } roles { role nativeName actions }
   details { ... on QuantConnectProject { organizationId language leanVersionId leanPinnedToMaster
@@ -40,13 +40,13 @@ QUESTIONS = [
     "{ projects%(of_hers)s { totalCount %(sources)s nodes { %(project)s } } }",
     "{ projects(requireComplete: true) { %(sources)s nodes { %(project)s } } }",
     "{ platforms { %(platform)s } }",
-    "query (%(variables)s) { project(id: $project) { %(project)s members { nodes { %(member)s } } } "
-    "node(id: $member) { id } %(by_upstream_id)s }",
-    "query (%(variables)s) { nodes(ids: [$project, $member]) { ... on Project { %(project)s } "
-    "... on Member { %(member)s project { %(project)s } } } %(by_upstream_id)s }",
+    """query (%(variables)s) { project(id: $project) { %(project)s members { nodes { %(member)s } } }
+         node(id: $member) { id } %(by_upstream_id)s }""",
+    """query (%(variables)s) { nodes(ids: [$project, $member]) { ... on Project { %(project)s }
+         ... on Member { %(member)s project { %(project)s } } } %(by_upstream_id)s }""",
     "{ __schema { types { name description fields { name description } } } }",
-    "{ platforms { %(platform)s } projects { %(sources)s nodes { %(project)s members { "
-    "nodes { %(member)s } } } } }",
+    """{ platforms { %(platform)s }
+         projects { %(sources)s nodes { %(project)s members { nodes { %(member)s } } } } }""",
 ]
 PARTS = {
     "sources": SOURCES,
@@ -167,18 +167,23 @@ async def test_nothing_of_what_a_failing_platform_says_gets_out(
     assert_clean(stand, answers, log.getvalue())
 
 
+@pytest.fixture
+async def denied(make_stand: MakeStand) -> Stand:
+    """With a wrong credential for both platforms."""
+    return await make_stand(
+        settings={
+            "GATEWAY_QUANTCONNECT__API_TOKEN": "wrong-token-of-quantconnect",
+            "GATEWAY_TESTOMATO__PASSWORD": "wrong-password-of-testomato",
+        }
+    )
+
+
 async def test_a_wrong_credential_is_denied_without_a_word_of_it(
-    make_stand: MakeStand, log: io.StringIO
+    stand: Stand, denied: Stand, log: io.StringIO
 ) -> None:
-    wrong = {
-        "GATEWAY_QUANTCONNECT__API_TOKEN": "wrong-token-of-quantconnect",
-        "GATEWAY_TESTOMATO__PASSWORD": "wrong-password-of-testomato",
-    }
-    asked_for = await subjects(await make_stand())
-    stand = await make_stand(settings=wrong)
-    answers = await ask_everything(stand, asked_for)
+    answers = await ask_everything(denied, await subjects(stand))
     assert answers.count('"UPSTREAM_DENIED"') > 8
-    assert_clean(stand, answers, log.getvalue())
+    assert_clean(denied, answers, log.getvalue())
     assert "wrong-" not in answers + log.getvalue()
 
 
@@ -194,8 +199,9 @@ async def test_a_search_leaves_no_address_in_the_log(stand: Stand, log: io.Strin
     assert "ingrid" not in log.getvalue()
 
 
-async def test_an_unexpected_failure_is_told_as_such_and_nothing_else(stand: Stand, log: io.StringIO) -> None:
-    """A number that GraphQL cannot write: the platform's value stays inside."""
+async def test_a_number_that_graphql_cannot_write_blanks_its_field_and_stays_inside(
+    stand: Stand, log: io.StringIO
+) -> None:
     odd = '{"success": true, "projects": [{"projectId": 7, "name": "Odd", "leanVersionId": 98765432109}]}'
     stand.quantconnect.faults.add(Fault(kind=FaultKind.INVALID_JSON, body=odd))
     answer = await stand.execute(

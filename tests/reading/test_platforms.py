@@ -3,11 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import anyio
 import pytest
 
 from gateway.sandbox.faults import Fault, FaultKind
 from tests.conftest import MakeStand, Stand
-from tests.reading.questions import QUANTCONNECT, TESTOMATO, ask_names
+from tests.reading.questions import QUANTCONNECT, SOURCES, TESTOMATO, ask_names, ask_projects, source_of
 
 pytestmark = pytest.mark.anyio
 
@@ -161,9 +162,54 @@ async def test_a_platform_that_asks_for_fewer_calls_says_when_to_call_again(stan
     wait = datetime.fromisoformat(platform["retryAt"]) - asked_at
     assert platform["status"] == "DEGRADED"
     assert timedelta(minutes=59) < wait < timedelta(minutes=65)
-    stand.quantconnect.faults.clear()
+
+
+async def test_a_platform_that_asks_for_fewer_calls_gets_none_until_then(stand: Stand) -> None:
+    stand.quantconnect.faults.add(Fault(kind=FaultKind.THROTTLE, seconds=3_600, times=1))
     await ask_names(stand)
-    assert (await by_key(stand, STATUS))[QUANTCONNECT]["retryAt"] is None
+    stand.quantconnect.calls.clear()
+    connection = await ask_projects(stand, SOURCES)
+    assert source_of(connection, QUANTCONNECT)["error"]["code"] == "UPSTREAM_THROTTLED"
+    assert stand.quantconnect.calls.total_count == 0
+
+
+@pytest.mark.parametrize("key", [QUANTCONNECT, TESTOMATO])
+async def test_a_platform_that_keeps_failing_is_down_and_left_alone_for_a_while(
+    make_stand: MakeStand, key: str
+) -> None:
+    stand = await make_stand(settings={f"GATEWAY_{key}__BREAKER_LEAST_CALLS": "2"})
+    sandbox = stand.quantconnect if key == QUANTCONNECT else stand.testomato
+    sandbox.faults.add(Fault(kind=FaultKind.STATUS, status=503))
+    for _ in range(2):
+        await ask_names(stand)
+    sandbox.calls.clear()
+    connection = await ask_projects(stand, SOURCES)
+    platforms = await by_key(stand, STATUS)
+    other = platforms[TESTOMATO if key == QUANTCONNECT else QUANTCONNECT]
+    error = source_of(connection, key)["error"]
+    assert sandbox.calls.total_count == 0
+    assert (platforms[key]["status"], other["status"]) == ("DOWN", "UP")
+    assert datetime.fromisoformat(platforms[key]["retryAt"]) > datetime.now(UTC)
+    assert (error["code"], error["retryable"], error["retryAt"] is None) == (
+        "UPSTREAM_UNAVAILABLE",
+        True,
+        False,
+    )
+
+
+@pytest.mark.parametrize("key", [QUANTCONNECT, TESTOMATO])
+async def test_a_platform_that_was_down_is_up_again_once_it_answers(make_stand: MakeStand, key: str) -> None:
+    hasty = {"BREAKER_LEAST_CALLS": "2", "BREAKER_OPEN_SECONDS": "0.1", "BREAKER_LONGEST_OPEN_SECONDS": "0.1"}
+    stand = await make_stand(settings={f"GATEWAY_{key}__{name}": value for name, value in hasty.items()})
+    sandbox = stand.quantconnect if key == QUANTCONNECT else stand.testomato
+    sandbox.faults.add(Fault(kind=FaultKind.STATUS, status=503, times=2))
+    for _ in range(2):
+        await ask_names(stand)
+    with anyio.fail_after(30):
+        while (await by_key(stand, STATUS))[key]["status"] != "UP":
+            await anyio.sleep(0.05)
+            connection = await ask_projects(stand, SOURCES)
+    assert source_of(connection, key)["state"] == "FRESH"
 
 
 async def test_a_refusal_on_the_merits_does_not_degrade_a_platform(stand: Stand) -> None:

@@ -122,7 +122,7 @@ async def test_a_source_of_which_one_project_is_missing_says_so_and_gives_the_ot
     assert {node["name"] for node in connection["nodes"]} == set(NAMES) - {"Careers"}
     source = source_of(connection, TESTOMATO)
     assert (source["state"], source["error"]["code"]) == ("FAILED", "UPSTREAM_UNAVAILABLE")
-    assert "1 of 10 projects are missing" in source["error"]["message"]
+    assert "1 of 10 projects could not be read" in source["error"]["message"]
     assert source["asOf"] is not None
 
 

@@ -1,0 +1,92 @@
+"""What goes on in the background as long as the gateway lives: nothing that was sent stays unsettled.
+
+At the start, and then with pauses, whatever was sent by a process that is gone is settled by reading the
+members; while a platform cannot be reached that is tried again. Keys that are too old are forgotten.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from gateway.access.change import ChangeResult
+from gateway.access.changes import Changes
+from gateway.access.ledger import Ledger, LedgerError
+from gateway.telemetry.logs import where
+
+log = structlog.get_logger("gateway.access")
+
+# After a round in which there was nothing to settle; after the first, the second … in a row with something.
+PAUSES_SECONDS: Final = (60.0, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+
+_Task = asyncio.Task[ChangeResult | None]
+
+
+class Recovery:
+    """Settles what was left unsettled.
+
+    Args:
+        keep_keys: for how long after its change was settled a key is remembered.
+        now: the current moment in UTC.
+        pauses_seconds: the first after a round with nothing to settle, the others after the first, second …
+            round in a row with something.
+    """
+
+    def __init__(
+        self,
+        *,
+        changes: Changes,
+        ledger: Ledger,
+        keep_keys: timedelta,
+        now: Callable[[], datetime],
+        pauses_seconds: Sequence[float] = PAUSES_SECONDS,
+    ) -> None:
+        self._changes = changes
+        self._ledger = ledger
+        self._keep_keys = keep_keys
+        self._now = now
+        self._pauses_seconds = pauses_seconds
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Go on until the block is left; then wait for every change that is under way.
+
+        Raises:
+            LedgerError: the ledger could not be read at the start.
+        """
+        # Begun before the first request comes in: a change to the same project waits for them.
+        begun = await self._changes.take_up()
+        rounds = asyncio.create_task(self._go_on(begun))
+        try:
+            yield
+        finally:
+            rounds.cancel()
+            await asyncio.wait({rounds})
+            await self._changes.drain()
+
+    async def _go_on(self, begun: list[_Task]) -> None:
+        busy_rounds = 0
+        while True:
+            await _end_of(begun)
+            busy_rounds = busy_rounds + 1 if begun else 0
+            last = len(self._pauses_seconds) - 1
+            await asyncio.sleep(self._pauses_seconds[min(busy_rounds, last)])
+            begun = await self._next_round()
+
+    async def _next_round(self) -> list[_Task]:
+        try:
+            await self._ledger.purge(settled_before=self._now() - self._keep_keys)
+            return await self._changes.take_up()
+        except LedgerError as error:
+            log.error("the ledger cannot be used", error=repr(error))  # noqa: TRY400
+            return []
+
+
+async def _end_of(tasks: list[_Task]) -> None:
+    """Wait for `tasks`. Being cancelled cancels them: they only read, and whoever comes next can do that."""
+    for end in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(end, BaseException):
+            log.error("a change could not be settled", error=type(end).__name__, at=where(end))

@@ -1,0 +1,40 @@
+"""How much one caller may ask for in a minute, counted in cost points and not in requests."""
+
+import math
+import time
+
+from limits import RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+
+
+class RateLimited(Exception):
+    """The caller has used up the points of this minute.
+
+    Attributes:
+        retry_after_seconds: when there are some again.
+    """
+
+    def __init__(self, *, retry_after_seconds: int) -> None:
+        super().__init__()
+        self.retry_after_seconds = retry_after_seconds
+
+
+class RateLimit:
+    """Counts each caller's points over a sliding minute, in this process."""
+
+    def __init__(self, *, points_per_minute: int) -> None:
+        self._item = RateLimitItemPerMinute(points_per_minute)
+        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+
+    async def charge(self, caller_id: str, *, points: int) -> None:
+        """Take `points` from what the caller has left.
+
+        Raises:
+            RateLimited: there are not enough.
+        """
+        if await self._limiter.hit(self._item, caller_id, cost=max(points, 1)):
+            return
+        window = await self._limiter.get_window_stats(self._item, caller_id)
+        wait_seconds = max(1, math.ceil(window.reset_time - time.time()))
+        raise RateLimited(retry_after_seconds=wait_seconds)

@@ -1,0 +1,5 @@
+"""What outlives the process: the ledger of changes and the audit trail, in an SQLite file.
+
+`sqlite` implements the port of `gateway.access.ledger`; `database` opens the file and brings it up to date
+with `schema`; `instance` tells whether the process that holds an entry still lives.
+"""

@@ -1,0 +1,96 @@
+"""Open the database: make the file where there is none, and bring its tables up to date."""
+
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Final
+
+import aiosqlite
+
+from gateway.store.schema import APPLICATION_ID, MIGRATIONS
+
+IN_MEMORY: Final = ":memory:"
+_BUSY_SECONDS: Final = 10.0  # how long another process may hold the write lock
+
+
+class StoreError(Exception):
+    """The database cannot be opened; the message is for the operator."""
+
+
+@asynccontextmanager
+async def open_database(name: str) -> AsyncIterator[aiosqlite.Connection]:
+    """A connection to the database, its tables as this version wants them.
+
+    Args:
+        name: a path, or `:memory:`.
+
+    Raises:
+        StoreError: with what is wrong with the file.
+    """
+    with explained(name):
+        if name != IN_MEMORY:
+            _make_file(Path(name))
+        connection = await aiosqlite.connect(name, timeout=_BUSY_SECONDS, isolation_level=None)
+    try:
+        with explained(name):
+            await _prepare(connection, name)
+        yield connection
+    finally:
+        await connection.close()
+
+
+def _make_file(path: Path) -> None:
+    """Make the file where there is none, readable to its owner only: it holds personal data."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
+async def _prepare(connection: aiosqlite.Connection, name: str) -> None:
+    connection.row_factory = sqlite3.Row
+    await _check(connection, name)
+    # Readers do not block the writer, and a process that dies leaves nothing to repair. FULL keeps the
+    # promise also when the power fails: https://www.sqlite.org/pragma.html#pragma_synchronous
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        await connection.execute_fetchall(f"PRAGMA {pragma}")
+    await connection.execute_fetchall("BEGIN IMMEDIATE")  # of two that start at once, one migrates
+    try:
+        version = await _number(connection, "PRAGMA user_version")
+        for statement in (one for migration in MIGRATIONS[version:] for one in migration):
+            await connection.execute_fetchall(statement)
+        await connection.execute_fetchall(f"PRAGMA application_id = {APPLICATION_ID}")
+        await connection.execute_fetchall(f"PRAGMA user_version = {max(version, len(MIGRATIONS))}")
+        await connection.commit()
+    except BaseException:
+        await connection.rollback()
+        raise
+
+
+async def _check(connection: aiosqlite.Connection, name: str) -> None:
+    """Leave alone what another program or a newer version has made."""
+    tables = await _number(connection, "SELECT count(*) FROM sqlite_schema")
+    if tables and await _number(connection, "PRAGMA application_id") != APPLICATION_ID:
+        raise StoreError(f"{name} is the database of another program")
+    version = await _number(connection, "PRAGMA user_version")
+    if version > len(MIGRATIONS):
+        raise StoreError(
+            f"{name} was written by a newer version of this program: its tables have version {version}, "
+            f"and this one knows them up to {len(MIGRATIONS)}"
+        )
+
+
+async def _number(connection: aiosqlite.Connection, query: str) -> int:
+    [row] = await connection.execute_fetchall(query)
+    return int(row[0])
+
+
+@contextmanager
+def explained(name: str) -> Iterator[None]:
+    """In words of what to look for, in place of the library's."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(f"{name} cannot be opened: {error.strerror}") from None
+    except sqlite3.Error as error:
+        reason = "it is no SQLite database" if error.sqlite_errorname == "SQLITE_NOTADB" else str(error)
+        raise StoreError(f"{name} cannot be opened: {reason}") from None

@@ -1,0 +1,126 @@
+"""Values of the ledger as rows, and back."""
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+
+from gateway.access.change import Change, ChangeResult
+from gateway.access.ledger import (
+    OPERATIONS,
+    AuditRecord,
+    EntryId,
+    Intent,
+    Sent,
+    Settled,
+    Standing,
+    Unsettled,
+)
+from gateway.domain.member import Member
+from gateway.domain.membership import UserError
+from gateway.domain.vocabulary import Outcome
+
+_TYPES: Final = {operation: change_type for change_type, operation in OPERATIONS.items()}
+
+Values = Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _StoredResult:
+    """What is kept of a result: the project and its members are read anew when they are asked for."""
+
+    outcome: Outcome
+    member: Member | None
+    user_errors: tuple[UserError, ...]
+
+
+def moment_text(at: datetime) -> str:
+    """Text whose order is the order in time."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def intent_values(intent: Intent) -> Values:
+    """Columns of `change`."""
+    return {
+        "caller_id": intent.caller_id,
+        "credential": intent.credential,
+        "idempotency_key": intent.key,
+        "input_digest": intent.input_digest,
+        "operation": OPERATIONS[type(intent.change)],
+        "input": _json(intent.change),
+        "request_id": intent.request_id,
+        "begun_at": moment_text(intent.at),
+    }
+
+
+def sent_values(sent: Sent) -> Values:
+    """Columns of `change`."""
+    return {"sent_input": _json(sent.change), "member_before": _json(sent.before)}
+
+
+def result_values(result: ChangeResult) -> Values:
+    """Columns of `change`."""
+    stored = _StoredResult(outcome=result.outcome, member=result.member, user_errors=result.user_errors)
+    return {"outcome": result.outcome.value, "result": _json(stored)}
+
+
+def audit_values(record: AuditRecord) -> Values:
+    """Columns of `audit`."""
+    return {
+        "at": moment_text(record.at),
+        "actor": record.actor,
+        "operation": record.operation,
+        "platform": record.platform.value,
+        "project_upstream_id": record.project_upstream_id,
+        "person": record.person,
+        "member_upstream_id": record.member_upstream_id,
+        "before": _json(record.before),
+        "after": _json(record.after),
+        "outcome": record.outcome.value,
+        "reason": None if record.reason is None else record.reason.value,
+        "idempotency_key": record.key,
+        "request_id": record.request_id,
+    }
+
+
+def unsettled(row: sqlite3.Row) -> Unsettled:
+    """The entry in a row of `change` that was sent."""
+    intent = Intent(
+        change=_change(row, row["input"]),
+        key=row["idempotency_key"],
+        caller_id=row["caller_id"],
+        credential=row["credential"],
+        request_id=row["request_id"],
+        at=datetime.fromisoformat(row["begun_at"]),
+    )
+    return Unsettled(entry_id=EntryId(row["id"]), intent=intent, sent=_sent(row))
+
+
+def settled(row: sqlite3.Row) -> Settled:
+    """The outcome in a row of `change` that was settled."""
+    stored = msgspec.json.decode(row["result"], type=_StoredResult)
+    return Settled(
+        entry_id=EntryId(row["id"]),
+        result=ChangeResult(outcome=stored.outcome, member=stored.member, user_errors=stored.user_errors),
+        sent=None if row["sent_at"] is None else _sent(row),
+    )
+
+
+def _sent(row: sqlite3.Row) -> Sent:
+    before = row["member_before"]
+    return Sent(
+        change=_change(row, row["sent_input"]),
+        before=None if before is None else msgspec.json.decode(before, type=Member),
+    )
+
+
+def _change(row: sqlite3.Row, text: str) -> Change:
+    return msgspec.json.decode(text, type=_TYPES[row["operation"]])
+
+
+def _json(value: Change | Member | Standing | _StoredResult | None) -> str | None:
+    """Sets have no order of their own; in one that is always the same, equal values are equal texts."""
+    return None if value is None else msgspec.json.encode(value, order="deterministic").decode()

@@ -1,0 +1,77 @@
+"""The tables, as a list of migrations: a database of version n has had the first n. Add, never edit.
+
+Moments are ISO 8601 in UTC, written so that their order as text is their order in time. Inputs, results and
+members are JSON, and hold personal data; no column holds a secret.
+"""
+
+from typing import Final
+
+# "AcGr", so that `file` and we can tell our databases from others: https://www.sqlite.org/fileformat.html
+APPLICATION_ID: Final = 0x41634772
+
+_LEDGER = (
+    # AUTOINCREMENT: the number of an entry that was released is never given to another.
+    """
+    CREATE TABLE change (
+        id              INTEGER PRIMARY KEY AUTOINCREMENT,
+        caller_id       TEXT NOT NULL,
+        credential      TEXT NOT NULL,
+        idempotency_key TEXT,
+        input_digest    TEXT NOT NULL,
+        operation       TEXT NOT NULL,
+        input           TEXT NOT NULL,
+        request_id      TEXT NOT NULL,
+        instance        TEXT NOT NULL,
+        begun_at        TEXT NOT NULL,
+        sent_at         TEXT,
+        sent_input      TEXT,
+        member_before   TEXT,
+        settled_at      TEXT,
+        outcome         TEXT,
+        result          TEXT
+    ) STRICT
+    """,
+    """
+    CREATE UNIQUE INDEX change_key ON change (caller_id, credential, idempotency_key)
+    WHERE idempotency_key IS NOT NULL
+    """,
+    "CREATE INDEX change_unsettled ON change (id) WHERE settled_at IS NULL",
+    "CREATE INDEX change_settled ON change (settled_at) WHERE settled_at IS NOT NULL",
+)
+
+_AUDIT_TRAIL = (
+    """
+    CREATE TABLE audit (
+        id                  INTEGER PRIMARY KEY AUTOINCREMENT,
+        at                  TEXT NOT NULL,
+        actor               TEXT NOT NULL,
+        operation           TEXT NOT NULL,
+        platform            TEXT NOT NULL,
+        project_upstream_id TEXT NOT NULL,
+        person              TEXT NOT NULL,
+        member_upstream_id  TEXT,
+        before              TEXT,
+        after               TEXT,
+        outcome             TEXT NOT NULL,
+        reason              TEXT,
+        idempotency_key     TEXT,
+        request_id          TEXT NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TRIGGER audit_update BEFORE UPDATE ON audit
+    BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END
+    """,
+    """
+    CREATE TRIGGER audit_delete BEFORE DELETE ON audit
+    BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END
+    """,
+    # INSERT OR REPLACE deletes without telling the trigger above.
+    """
+    CREATE TRIGGER audit_replace BEFORE INSERT ON audit
+    WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id)
+    BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END
+    """,
+)
+
+MIGRATIONS: Final = ((*_LEDGER, *_AUDIT_TRAIL),)

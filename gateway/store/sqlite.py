@@ -1,0 +1,212 @@
+"""The ledger in an SQLite database.
+
+Every coroutine of `SqliteLedger` is one transaction, and one waits for the other: they share a connection.
+Its statements run on a thread of their own, so that nothing holds up the event loop. Several processes may
+use one file; each entry names the one (`instance`) that holds it or was the last to hold it.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Mapping
+from contextlib import ExitStack, asynccontextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import aiosqlite
+import msgspec
+import structlog
+
+from gateway.access.change import ChangeResult
+from gateway.access.ledger import (
+    AuditRecord,
+    Beginning,
+    Begun,
+    EntryId,
+    Intent,
+    Interrupted,
+    KeyReused,
+    KeyScope,
+    LedgerError,
+    Sent,
+    UnderWay,
+    Unsettled,
+)
+from gateway.store import rows
+from gateway.store.database import IN_MEMORY, explained, open_database
+from gateway.store.instance import Instance
+
+log = structlog.get_logger("gateway.store")
+
+_FIND: Final = """
+    SELECT * FROM change
+    WHERE caller_id = :caller_id AND credential = :credential AND idempotency_key = :key
+"""
+_INSERT: Final = """
+    INSERT INTO change (caller_id, credential, idempotency_key, input_digest, operation, input, request_id,
+                        instance, begun_at)
+    VALUES (:caller_id, :credential, :idempotency_key, :input_digest, :operation, :input, :request_id,
+            :instance, :begun_at)
+    RETURNING id
+"""
+_HOLD: Final = "UPDATE change SET instance = :instance WHERE id = :id"
+_MARK_SENT: Final = """
+    UPDATE change SET sent_at = :at, sent_input = :sent_input, member_before = :member_before
+    WHERE id = :id AND instance = :instance AND sent_at IS NULL
+    RETURNING id
+"""
+_SETTLE: Final = """
+    UPDATE change SET settled_at = :at, outcome = :outcome, result = :result
+    WHERE id = :id AND (outcome IS NULL OR (outcome = 'UNKNOWN' AND :outcome <> 'UNKNOWN'))
+    RETURNING idempotency_key
+"""
+_RECORD: Final = """
+    INSERT INTO audit (at, actor, operation, platform, project_upstream_id, person, member_upstream_id,
+                       before, after, outcome, reason, idempotency_key, request_id)
+    VALUES (:at, :actor, :operation, :platform, :project_upstream_id, :person, :member_upstream_id,
+            :before, :after, :outcome, :reason, :idempotency_key, :request_id)
+"""
+_DELETE: Final = "DELETE FROM change WHERE id = :id"
+_RELEASE: Final = "DELETE FROM change WHERE id = :id AND settled_at IS NULL"
+_UNSETTLED: Final = "SELECT * FROM change WHERE settled_at IS NULL ORDER BY id"
+_PURGE: Final = "DELETE FROM change WHERE settled_at < :before"
+
+
+@asynccontextmanager
+async def open_ledger(database: str) -> AsyncIterator["SqliteLedger"]:
+    """The ledger in a file, or in memory, until the block is left.
+
+    Args:
+        database: a path, or `:memory:`.
+
+    Raises:
+        StoreError: the database cannot be used.
+    """
+    instance = Instance(None if database == IN_MEMORY else Path(database))
+    async with open_database(database) as connection:
+        with ExitStack() as stack:
+            with explained(database):
+                stack.enter_context(instance.alive())
+            yield SqliteLedger(connection=connection, instance=instance)
+
+
+class SqliteLedger:
+    """See `gateway.access.ledger.Ledger`."""
+
+    def __init__(self, *, connection: aiosqlite.Connection, instance: Instance) -> None:
+        self._connection = connection
+        self._instance = instance
+        self._held: set[int] = set()
+        self._turn = asyncio.Lock()
+
+    async def begin(self, intent: Intent) -> Beginning:
+        """See `Ledger.begin`."""
+        async with self._transaction():
+            row = None if intent.scope is None else await self._find(intent.scope)
+            if row is not None and row["input_digest"] != intent.input_digest:
+                return KeyReused()
+            if row is not None and row["settled_at"] is not None:
+                return rows.settled(row)
+            if row is not None and self._is_held(row):
+                return UnderWay()
+            if row is not None and row["sent_at"] is not None:
+                entry = rows.unsettled(row)
+                await self._hold(entry.entry_id)
+                return Interrupted(entry=entry)
+            if row is not None:
+                await self._run(_DELETE, {"id": row["id"]})
+            values = {**rows.intent_values(intent), "instance": self._instance.id}
+            [inserted] = await self._run(_INSERT, values)
+            self._held.add(inserted["id"])
+            return Begun(entry_id=EntryId(inserted["id"]))
+
+    async def mark_sent(self, entry_id: EntryId, sent: Sent, *, at: datetime) -> None:
+        """See `Ledger.mark_sent`."""
+        values = {"instance": self._instance.id, "at": rows.moment_text(at), **rows.sent_values(sent)}
+        async with self._transaction():
+            if not await self._run(_MARK_SENT, {"id": entry_id, **values}):
+                raise LedgerError("the entry is not this process's any more")
+
+    async def settle(self, entry_id: EntryId, *, result: ChangeResult, audit: AuditRecord) -> None:
+        """See `Ledger.settle`. Without a key nobody can ask again: the record is all that is kept."""
+        record = rows.audit_values(audit)
+        async with self._transaction():
+            values = {"id": entry_id, "at": record["at"], **rows.result_values(result)}
+            settled = await self._run(_SETTLE, values)
+            if settled:
+                await self._run(_RECORD, record)
+            if settled and settled[0]["idempotency_key"] is None:
+                await self._run(_DELETE, {"id": entry_id})
+
+    async def release(self, entry_id: EntryId) -> None:
+        """See `Ledger.release`."""
+        async with self._transaction():
+            await self._run(_RELEASE, {"id": entry_id})
+
+    def let_go(self, entry_id: EntryId) -> None:
+        """See `Ledger.let_go`."""
+        self._held.discard(entry_id)
+
+    async def take_unsettled(self) -> tuple[Unsettled, ...]:
+        """See `Ledger.take_unsettled`."""
+        taken: list[Unsettled] = []
+        async with self._transaction():
+            for row in await self._run(_UNSETTLED, {}):
+                if self._is_held(row):
+                    continue
+                if row["sent_at"] is None:
+                    await self._run(_DELETE, {"id": row["id"]})
+                    continue
+                try:
+                    taken.append(rows.unsettled(row))
+                except msgspec.MsgspecError:
+                    log.error("an entry of the ledger cannot be read", entry_id=row["id"])  # noqa: TRY400
+                    continue
+                await self._hold(taken[-1].entry_id)
+        return tuple(taken)
+
+    async def purge(self, *, settled_before: datetime) -> None:
+        """See `Ledger.purge`."""
+        async with self._transaction():
+            await self._run(_PURGE, {"before": rows.moment_text(settled_before)})
+
+    async def _find(self, scope: KeyScope) -> sqlite3.Row | None:
+        found = await self._run(
+            _FIND, {"caller_id": scope.caller_id, "credential": scope.credential, "key": scope.key}
+        )
+        return found[0] if found else None
+
+    def _is_held(self, row: sqlite3.Row) -> bool:
+        if row["instance"] == self._instance.id:
+            return row["id"] in self._held
+        return self._instance.is_alive(row["instance"])
+
+    async def _hold(self, entry_id: EntryId) -> None:
+        await self._run(_HOLD, {"id": entry_id, "instance": self._instance.id})
+        self._held.add(entry_id)
+
+    async def _run(self, statement: str, values: Mapping[str, str | int | None]) -> list[sqlite3.Row]:
+        return list(await self._connection.execute_fetchall(statement, values))
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[None]:
+        """All of the block or nothing of it.
+
+        Raises:
+            LedgerError: a statement failed.
+        """
+        async with self._turn:
+            try:
+                await self._connection.execute_fetchall("BEGIN IMMEDIATE")
+                yield
+                await self._connection.commit()
+            except BaseException as error:
+                # Also where the block was cancelled while a statement ran: the thread takes one after
+                # the other, so this comes after it.
+                with suppress(sqlite3.Error):
+                    await self._connection.rollback()
+                if isinstance(error, sqlite3.Error):
+                    raise LedgerError(str(error)) from None
+                if isinstance(error, msgspec.MsgspecError):
+                    raise LedgerError("an entry cannot be read") from None
+                raise
