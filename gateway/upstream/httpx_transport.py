@@ -5,6 +5,7 @@ import ssl
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from types import TracebackType
@@ -92,6 +93,7 @@ async def _whole_body(response: httpx.Response, *, max_bytes: int) -> bytes:
     return bytes(body)
 
 
+@cache  # reading the authorities takes tens of milliseconds, and every platform needs them
 def _tls(ca_file: Path | None) -> ssl.SSLContext:
     """Certificates are verified, against the system's authorities and those in `ca_file`."""
     context = ssl.create_default_context()

@@ -135,7 +135,8 @@ async def test_a_refusal_names_no_address(quantconnect: Ground) -> None:
 @pytest.mark.parametrize("change", Change)
 async def test_a_mutation_sent_with_get_is_not_made(change: Change, ground: Ground) -> None:
     parameters = {"query": change.document(), "variables": "{}"}
-    answer = await ground.stand.client.get("/graphql", params=parameters)
+    headers = {"Accept": "application/graphql-response+json"}
+    answer = await ground.stand.client.get("/graphql", params=parameters, headers=headers)
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
     assert ground.sandbox.calls.total_count == 0
 
