@@ -44,11 +44,14 @@ log = structlog.get_logger("gateway.access")
 WAITING_PAUSES_SECONDS: Final = (0.05, 0.1, 0.25, 0.5, *(1.0,) * 29)
 _REMEMBERED_PROJECTS = 1_000
 
+ChangeTask = asyncio.Task[ChangeResult | None]
+"""Ends with the result, or with None while another process works on the change."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Work:
     change: Change
-    task: "asyncio.Task[ChangeResult | None]"
+    task: ChangeTask
 
 
 class Changes:
@@ -77,7 +80,7 @@ class Changes:
         self._credential = credential
         self._now = now
         self._waiting_pauses_seconds = waiting_pauses_seconds
-        self._running: set[asyncio.Task[ChangeResult | None]] = set()
+        self._running: set[ChangeTask] = set()
         self._under_way: dict[KeyScope, _Work] = {}
         self._projects: OrderedDict[tuple[PlatformKey, str], Project] = OrderedDict()
 
@@ -110,7 +113,7 @@ class Changes:
         while self._running:
             await asyncio.wait(self._running)
 
-    async def take_up(self) -> "list[asyncio.Task[ChangeResult | None]]":
+    async def take_up(self) -> list[ChangeTask]:
         """Begin to settle what was sent by somebody who no longer works on it.
 
         Each task ends when its change is settled or cannot be for the time being.
@@ -132,9 +135,7 @@ class Changes:
         # Who is in the project may have changed meanwhile: the members are read anew.
         return None if result is None else replace(result, members=None)
 
-    def _start(
-        self, intent: Intent, steps: Coroutine[None, None, ChangeResult | None]
-    ) -> "asyncio.Task[ChangeResult | None]":
+    def _start(self, intent: Intent, steps: Coroutine[None, None, ChangeResult | None]) -> ChangeTask:
         task = asyncio.create_task(steps)
         work = _Work(change=intent.change, task=task)
         scope = intent.scope
@@ -231,7 +232,7 @@ class Changes:
     def _remember(self, project: Project) -> None:
         """Outcomes are stored without the project, which another request under the key may ask for."""
         key = (project.platform, project.upstream_id)
-        self._projects[key] = project
+        self._projects[key] = replace(project, members=None)
         self._projects.move_to_end(key)
         if len(self._projects) > _REMEMBERED_PROJECTS:
             self._projects.popitem(last=False)

@@ -12,8 +12,7 @@ from typing import Final
 
 import structlog
 
-from gateway.access.change import ChangeResult
-from gateway.access.changes import Changes
+from gateway.access.changes import Changes, ChangeTask
 from gateway.access.ledger import Ledger, LedgerError
 from gateway.telemetry.logs import where
 
@@ -21,8 +20,6 @@ log = structlog.get_logger("gateway.access")
 
 # After a round in which there was nothing to settle; after the first, the second … in a row with something.
 PAUSES_SECONDS: Final = (60.0, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
-
-_Task = asyncio.Task[ChangeResult | None]
 
 
 class Recovery:
@@ -67,7 +64,7 @@ class Recovery:
             await asyncio.wait({rounds})
             await self._changes.drain()
 
-    async def _go_on(self, begun: list[_Task]) -> None:
+    async def _go_on(self, begun: list[ChangeTask]) -> None:
         busy_rounds = 0
         while True:
             await _end_of(begun)
@@ -76,7 +73,7 @@ class Recovery:
             await asyncio.sleep(self._pauses_seconds[min(busy_rounds, last)])
             begun = await self._next_round()
 
-    async def _next_round(self) -> list[_Task]:
+    async def _next_round(self) -> list[ChangeTask]:
         try:
             await self._ledger.purge(settled_before=self._now() - self._keep_keys)
             return await self._changes.take_up()
@@ -85,7 +82,7 @@ class Recovery:
             return []
 
 
-async def _end_of(tasks: list[_Task]) -> None:
+async def _end_of(tasks: list[ChangeTask]) -> None:
     """Wait for `tasks`. Being cancelled cancels them: they only read, and whoever comes next can do that."""
     for end in await asyncio.gather(*tasks, return_exceptions=True):
         if isinstance(end, BaseException):

@@ -205,7 +205,7 @@ class SqliteLedger:
                 # the other, so this comes after it.
                 with suppress(sqlite3.Error):
                     await self._connection.rollback()
-                if isinstance(error, sqlite3.Error):
+                if isinstance(error, sqlite3.Error | OSError):
                     raise LedgerError(str(error)) from None
                 if isinstance(error, msgspec.MsgspecError):
                     raise LedgerError("an entry cannot be read") from None

@@ -71,6 +71,7 @@ async def test_an_answer_given_again_comes_with_the_project_but_not_with_the_mem
 ) -> None:
     first = await process.once(ADD)
     again = await process.once(ADD)
+    assert first.project is not None
     assert (again.project, again.members) == (first.project, None)
 
 

@@ -10,7 +10,7 @@ from gateway.domain.errors import UpstreamUnavailable
 from gateway.domain.vocabulary import Outcome
 from tests.access.conftest import StartProcess
 from tests.access.test_changes_after_a_crash import die_of
-from tests.access.world import ADD, KEY, MARA, REMOVE, Process, World, kill, rows_of
+from tests.access.world import ADD, KEY, MARA, REMOVE, Killed, Process, World, kill, rows_of
 from tests.mutations.line import Gate
 
 pytestmark = pytest.mark.anyio
@@ -116,6 +116,40 @@ async def test_old_keys_are_forgotten_and_their_records_kept(
     await process.ledger.purge(settled_before=process.now - timedelta(days=30))
     assert [row["idempotency_key"] for row in rows_of(database, "change")] == ["young"]
     assert [row["idempotency_key"] for row in rows_of(database, "audit")] == ["old", "young"]
+
+
+async def test_old_keys_are_forgotten_without_being_asked_for(
+    start_process: StartProcess, world: World, database: str
+) -> None:
+    process = await start_process()
+    await process.once(ADD, "old")
+    await process.end()
+    world.on_answer = kill
+    await die_of(await start_process(), REMOVE, key="unsettled")
+    process = await start_process()
+    process.now += timedelta(days=31)
+    process.ledger.broken = {"settle"}
+    await process.recover()
+    await process.ledger.failed.wait()
+    process.ledger.broken = set()
+    # The first round purges nothing, so whatever is settled later was settled after a purge.
+    await process.ledger.settled.wait()
+    assert [row["idempotency_key"] for row in rows_of(database, "change")] == ["unsettled"]
+
+
+async def test_a_ledger_that_fails_for_a_while_does_not_end_the_recovery(
+    start_process: StartProcess, world: World, database: str
+) -> None:
+    process = await start_process()
+    await process.recover()
+    process.ledger.broken = {"take_unsettled"}
+    await process.ledger.failed.wait()
+    world.on_answer = kill
+    with pytest.raises(Killed):
+        await process.once(ADD)
+    process.ledger.broken = set()
+    await process.ledger.settled.wait()
+    assert [row["outcome"] for row in rows_of(database, "change")] == [Outcome.ADDED]
 
 
 async def test_a_process_that_ends_leaves_to_the_next_one_what_it_cannot_settle(

@@ -162,6 +162,7 @@ class WatchedLedger:
         broken: the names of the methods that fail.
         settled: set when an outcome has been stored.
         looked: set when the key of a request has been looked up.
+        failed: set when something that is broken was tried.
     """
 
     def __init__(self, ledger: Ledger) -> None:
@@ -169,10 +170,11 @@ class WatchedLedger:
         self.broken: set[str] = set()
         self.settled = asyncio.Event()
         self.looked = asyncio.Event()
+        self.failed = asyncio.Event()
 
     def __getattr__(self, name: str) -> Callable[..., object]:
         method: Callable[..., object] = getattr(self._ledger, name)
-        return method if name not in self.broken else _fail
+        return method if name not in self.broken else self._fail
 
     async def begin(self, intent: Intent) -> Beginning:
         beginning = await self._ledger.begin(intent)
@@ -181,13 +183,15 @@ class WatchedLedger:
 
     async def settle(self, entry_id: EntryId, *, result: ChangeResult, audit: AuditRecord) -> None:
         await (
-            _fail() if "settle" in self.broken else self._ledger.settle(entry_id, result=result, audit=audit)
+            self._fail()
+            if "settle" in self.broken
+            else self._ledger.settle(entry_id, result=result, audit=audit)
         )
         self.settled.set()
 
-
-async def _fail(*_: object, **__: object) -> None:
-    raise LedgerError("database or disk is full")
+    async def _fail(self, *_: object, **__: object) -> None:
+        self.failed.set()
+        raise LedgerError("database or disk is full")
 
 
 class Process:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sqlite3
 import stat
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -14,78 +15,110 @@ from gateway.store.schema import APPLICATION_ID, MIGRATIONS
 from gateway.store.sqlite import open_ledger
 from tests.access.world import rows_of
 
-pytestmark = pytest.mark.anyio
+COLUMNS = "at, actor, operation, platform, project_upstream_id, person, outcome, request_id"
+# No caller's input is in these.
+RECORD = f"INSERT INTO audit ({COLUMNS}) VALUES ('', 'me', '', '', '', '', '', '')"  # noqa: S608
+REPLACE = f"INSERT OR REPLACE INTO audit (id, {COLUMNS}) SELECT id, {COLUMNS} FROM audit"  # noqa: S608
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> str:
-    return str(tmp_path / "changes.sqlite3")
+def database(tmp_path: Path) -> Path:
+    return tmp_path / "changes.sqlite3"
 
 
-def ask(database: str, question: str) -> object:
+@pytest.fixture
+def any_mode() -> Iterator[None]:
+    """A process that lets everybody read the files that it makes, unless it says otherwise."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def open_and_close(database: Path, *, meanwhile: Callable[[], object] = lambda: None) -> None:
+    async def run() -> None:
+        async with open_ledger(str(database)):
+            meanwhile()
+
+    asyncio.run(run())
+
+
+def execute(database: Path, *statements: str) -> list[tuple[object, ...]]:
+    """What the last statement gives, on a connection just like the ledger's."""
+
+    async def run() -> list[tuple[object, ...]]:
+        rows: list[tuple[object, ...]] = []
+        async with open_database(str(database)) as connection:
+            for statement in statements:
+                rows = [tuple(row) for row in await connection.execute_fetchall(statement)]
+        return rows
+
+    return asyncio.run(run())
+
+
+def ask(database: Path, question: str) -> object:
+    """What anyone sees who opens the file."""
     with closing(sqlite3.connect(database)) as connection:
         return connection.execute(question).fetchone()[0]
 
 
-async def problem_of(database: str) -> str:
+def problem_of(database: Path) -> str:
     with pytest.raises(StoreError) as caught:
-        async with open_ledger(database):
-            raise AssertionError("it opened")
+        open_and_close(database)
     return str(caught.value)
 
 
 # ---------------------------------------------------------------- the file
 
 
-async def test_a_new_file_is_its_owners_only_with_all_that_lies_beside_it(
-    database: str, tmp_path: Path
-) -> None:
-    before = os.umask(0)
-    try:
-        async with open_ledger(database):
-            modes = {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
-    finally:
-        os.umask(before)
-    assert modes == {0o600}
+@pytest.mark.usefixtures("any_mode")
+def test_a_new_file_is_its_owners_only_with_all_that_lies_beside_it(database: Path) -> None:
+    modes: dict[str, int] = {}
+
+    def look() -> None:
+        modes.update({file.name: stat.S_IMODE(file.stat().st_mode) for file in database.parent.iterdir()})
+
+    open_and_close(database, meanwhile=look)
+    assert {"changes.sqlite3", "changes.sqlite3-wal"} < set(modes)
+    assert set(modes.values()) == {0o600}
 
 
-async def test_a_file_that_is_closed_stands_alone(database: str, tmp_path: Path) -> None:
-    async with open_ledger(database):
-        pass
-    assert [file.name for file in tmp_path.iterdir()] == ["changes.sqlite3"]
+def test_a_file_that_is_closed_stands_alone(database: Path) -> None:
+    open_and_close(database)
+    assert list(database.parent.iterdir()) == [database]
 
 
-async def test_a_write_is_kept_also_when_the_process_dies_and_when_the_power_fails(database: str) -> None:
-    async with open_database(database) as connection:
-        [[journal]] = await connection.execute_fetchall("PRAGMA journal_mode")
-        [[synchronous]] = await connection.execute_fetchall("PRAGMA synchronous")
-        [[foreign_keys]] = await connection.execute_fetchall("PRAGMA foreign_keys")
-    assert (journal, synchronous, foreign_keys) == ("wal", 2, 1)
+def test_what_is_written_is_kept_also_when_the_process_dies_and_when_the_power_fails(database: Path) -> None:
+    pragmas = ("journal_mode", "synchronous", "foreign_keys")
+    assert [execute(database, f"PRAGMA {pragma}") for pragma in pragmas] == [[("wal",)], [(2,)], [(1,)]]
 
 
-async def test_a_file_says_whose_it_is_and_which_version_it_has(database: str) -> None:
-    async with open_ledger(database):
-        pass
+def test_a_file_says_whose_it_is_and_which_version_it_has(database: Path) -> None:
+    open_and_close(database)
     marks = (ask(database, "PRAGMA application_id"), ask(database, "PRAGMA user_version"))
     assert marks == (APPLICATION_ID, len(MIGRATIONS))
 
 
-async def test_a_file_is_opened_again_as_it_was_left(database: str) -> None:
+def test_a_file_is_opened_again_as_it_was_left(database: Path) -> None:
     for _ in range(2):
-        async with open_database(database) as connection:
-            await connection.execute_fetchall(
-                "INSERT INTO audit (at, actor, operation, platform, project_upstream_id, person, outcome, request_id)"
-                " VALUES ('', '', '', '', '', '', '', '')"
-            )
-    assert len(rows_of(database, "audit")) == 2
+        execute(database, RECORD)
+    assert len(rows_of(str(database), "audit")) == 2
 
 
-async def test_processes_that_start_at_once_make_the_tables_once(database: str) -> None:
-    async def open_and_close() -> None:
-        async with open_ledger(database):
+def test_processes_that_start_at_once_make_the_tables_once(database: Path) -> None:
+    async def open_one() -> None:
+        async with open_ledger(str(database)):
             await asyncio.sleep(0)
 
-    await asyncio.gather(*(open_and_close() for _ in range(8)))
+    async def open_many() -> None:
+        await asyncio.gather(*(open_one() for _ in range(8)))
+
+    asyncio.run(open_many())
+    assert ask(database, "PRAGMA user_version") == len(MIGRATIONS)
+
+
+def test_an_empty_file_becomes_a_database(database: Path) -> None:
+    database.touch()
+    open_and_close(database)
     assert ask(database, "PRAGMA user_version") == len(MIGRATIONS)
 
 
@@ -94,74 +127,56 @@ async def test_processes_that_start_at_once_make_the_tables_once(database: str) 
 
 @pytest.mark.parametrize(
     "statement",
-    [
-        "UPDATE audit SET actor = 'somebody else'",
-        "DELETE FROM audit",
-        "INSERT OR REPLACE INTO audit SELECT 1, at, 'somebody else', operation, platform, project_upstream_id,"
-        " person, member_upstream_id, before, after, outcome, reason, idempotency_key, request_id FROM audit",
-    ],
+    ["UPDATE audit SET actor = 'you'", "DELETE FROM audit", REPLACE],
+    ids=lambda statement: statement.partition(" audit")[0],
 )
-async def test_a_record_can_be_neither_changed_nor_removed(database: str, statement: str) -> None:
-    async with open_database(database) as connection:
-        await connection.execute_fetchall(
-            "INSERT INTO audit (at, actor, operation, platform, project_upstream_id, person, outcome, request_id)"
-            " VALUES ('', 'me', '', '', '', '', '', '')"
-        )
-        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-            await connection.execute_fetchall(statement)
-    assert [row["actor"] for row in rows_of(database, "audit")] == ["me"]
+def test_a_record_can_be_neither_changed_nor_removed(database: Path, statement: str) -> None:
+    execute(database, RECORD)
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        execute(database, statement)
+    assert [row["actor"] for row in rows_of(str(database), "audit")] == ["me"]
 
 
 # ---------------------------------------------------------------- files that cannot be used
 
 
-async def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
-    database = str(tmp_path / "missing" / "changes.sqlite3")
-    assert await problem_of(database) == f"{database} cannot be opened: No such file or directory"
+def test_a_folder_that_is_not_there_is_told(database: Path) -> None:
+    inside = database / "changes.sqlite3"
+    assert problem_of(inside) == f"{inside} cannot be opened: No such file or directory"
 
 
-async def test_a_folder_in_the_files_place_is_told(tmp_path: Path) -> None:
-    assert await problem_of(str(tmp_path)) == f"{tmp_path} cannot be opened: Is a directory"
+def test_a_folder_in_the_files_place_is_told(tmp_path: Path) -> None:
+    assert problem_of(tmp_path) == f"{tmp_path} cannot be opened: Is a directory"
 
 
-async def test_a_file_that_is_no_database_is_told_and_left_alone(database: str) -> None:
-    Path(database).write_text("[testomato]\n" * 100)
-    assert await problem_of(database) == f"{database} cannot be opened: it is no SQLite database"
-    assert Path(database).read_text() == "[testomato]\n" * 100
+def test_a_file_that_is_no_database_is_told_and_left_alone(database: Path) -> None:
+    database.write_text("[testomato]\n" * 100)
+    assert problem_of(database) == f"{database} cannot be opened: it is no SQLite database"
+    assert database.read_text() == "[testomato]\n" * 100
 
 
-async def test_another_programs_database_is_told_and_left_alone(database: str) -> None:
+def test_another_programs_database_is_told_and_left_alone(database: Path) -> None:
     with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute("CREATE TABLE bookmarks (url TEXT)")
-    assert await problem_of(database) == f"{database} is the database of another program"
-    assert ask(database, "SELECT count(*) FROM sqlite_schema") == 1
-    assert ask(database, "PRAGMA journal_mode") == "delete"
+    before = database.read_bytes()
+    assert problem_of(database) == f"{database} is the database of another program"
+    assert database.read_bytes() == before
 
 
-async def test_a_newer_versions_database_is_told_and_left_alone(database: str) -> None:
-    async with open_ledger(database):
-        pass
+def test_a_newer_versions_database_is_told_and_left_alone(database: Path) -> None:
+    open_and_close(database)
     newer = len(MIGRATIONS) + 1
     with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute(f"PRAGMA user_version = {newer}")
-    assert await problem_of(database) == (
+    assert problem_of(database) == (
         f"{database} was written by a newer version of this program: its tables have version {newer}, "
         f"and this one knows them up to {len(MIGRATIONS)}"
     )
     assert ask(database, "PRAGMA user_version") == newer
 
 
-async def test_a_database_that_is_damaged_is_told(database: str) -> None:
-    async with open_ledger(database):
-        pass
-    with Path(database).open("r+b") as file:
-        file.seek(100)
-        file.write(b"\xff" * 2_000)
-    assert (await problem_of(database)).startswith(f"{database} cannot be opened: ")
-
-
-async def test_an_empty_file_becomes_a_database(database: str) -> None:
-    Path(database).touch()
-    async with open_ledger(database):
-        pass
-    assert ask(database, "PRAGMA user_version") == len(MIGRATIONS)
+def test_a_damaged_database_is_told(database: Path) -> None:
+    open_and_close(database)
+    whole = database.read_bytes()
+    database.write_bytes(whole[:100] + b"\xff" * 2_000 + whole[2_100:])
+    assert problem_of(database).startswith(f"{database} cannot be opened: ")

@@ -70,7 +70,7 @@ def test_a_process_that_is_killed_is_not_alive_and_its_file_is_removed(database:
     with ExitStack() as stack:
         program = [sys.executable, "-c", textwrap.dedent(PROGRAM), str(database)]
         process = stack.enter_context(
-            subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 - as above
         )
         stack.callback(process.kill)
         assert process.stdout is not None
