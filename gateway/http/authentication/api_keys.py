@@ -134,7 +134,7 @@ def _key(name: str, table: object) -> ApiKey:
     digest, scopes = entry.get("digest"), entry.get("scopes")
     if not isinstance(digest, str) or not re.fullmatch(r"sha256:[0-9a-f]{64}", digest):
         raise KeyFileError(f"{name}: digest is missing or is no SHA-256 digest")
-    known = {scope.value for scope in Scope}
+    known = [scope.value for scope in Scope]
     if not isinstance(scopes, list) or not all(scope in known for scope in scopes):
         raise KeyFileError(f"{name}: scopes must be a list of {', '.join(sorted(known))}")
     return ApiKey(name=name, digest=digest, scopes=frozenset(Scope(scope) for scope in scopes))
