@@ -89,6 +89,7 @@ async def test_two_requests_at_once_have_one_effect_and_one_answer(
     gate.opened.set()
     one, other = await both
     assert (one.outcome, outcome_of(other), len(world.writes)) == (Outcome.ADDED, outcome_of(one), 1)
+    assert (one.members is None, other.members) == (False, None)
 
 
 async def test_different_keys_are_different_requests(process: Process) -> None:

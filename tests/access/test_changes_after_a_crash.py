@@ -1,5 +1,6 @@
 """gateway/access/changes.py: a process that dies loses no change and doubles none."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -26,6 +27,7 @@ from tests.access.world import (
     person,
     rows_of,
 )
+from tests.mutations.line import Gate
 
 pytestmark = pytest.mark.anyio
 
@@ -194,6 +196,24 @@ async def test_while_the_platform_cannot_be_reached_the_outcome_is_unknown_and_n
     world.down = None
     assert (while_down.outcome, unsettled) == (Outcome.UNKNOWN, [None])
     assert ((await process.once(ADD)).outcome, len(world.writes)) == (Outcome.ADDED, 1)
+
+
+async def test_an_unknown_outcome_is_looked_for_after_the_changes_that_are_under_way(
+    start_process: StartProcess, world: World
+) -> None:
+    process = await start_process()
+    world.on_write = get_lost
+    await process.once(ADD)
+    world.on_write = gate = Gate()
+    making = asyncio.ensure_future(process.once(ADD, "another key"))
+    await gate.reached.wait()
+    process.ledger.looked.clear()
+    again = asyncio.ensure_future(process.once(ADD))
+    await process.ledger.looked.wait()
+    for _ in range(5):
+        await asyncio.sleep(0)  # it could look now if it did not wait
+    gate.opened.set()
+    assert ((await making).outcome, (await again).outcome) == (Outcome.ADDED, Outcome.ADDED)
 
 
 async def test_a_platform_that_will_not_show_its_members_any_more_leaves_the_outcome_unknown(
