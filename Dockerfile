@@ -19,6 +19,7 @@ COPY --from=build /source/dist/ dist/
 RUN python -m pip --python .venv install --no-deps dist/*.whl \
  && python -m pip --python .venv check
 
+# Reachable from other machines, it does not start before GATEWAY_AUTH__MODE says who may call.
 ENV PATH=/app/.venv/bin:$PATH GATEWAY_HOST=0.0.0.0
 # What the gateway keeps goes into its working folder, whoever it runs as.
 RUN mkdir -m 1777 data

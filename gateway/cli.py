@@ -1,9 +1,10 @@
-"""The `accessgraph` command: serve, demo, schema print, schema check, doctor.
+"""The `accessgraph` command: serve, demo, schema print, schema check, doctor, keys new.
 
 Exit codes: 0 all is well · 1 what was asked for failed or was found wanting · 2 wrong settings or usage.
 """
 
 import asyncio
+import math
 import signal
 import sys
 from pathlib import Path
@@ -17,9 +18,14 @@ from graphql.error import GraphQLSyntaxError
 from gateway import demo as demonstration
 from gateway import doctor as examination
 from gateway.app import GRAPHQL_PATH, create_app
+from gateway.domain.caller import Scope
 from gateway.graph.schema import print_schema
+from gateway.http.authentication.api_keys import KeyFileError, new_key
+from gateway.http.documents import DocumentsFileError
+from gateway.runtime import CHANGES_SHARE_OF_GRACE
 from gateway.serving import ServerStartError, listening
-from gateway.settings import GatewaySettings, LogFormat, SettingsError, load_settings
+from gateway.settings.loading import SettingsError, load_settings
+from gateway.settings.model import GatewaySettings, LogFormat
 from gateway.store.database import StoreError, open_database
 from gateway.telemetry.logs import configure_logs
 
@@ -55,11 +61,15 @@ def serve(config_file: Path | None) -> None:
             access_log=False,
             server_header=False,
             lifespan="on",
-            timeout_graceful_shutdown=30,
+            # What is left of the grace is for changes that go on after their callers have gone.
+            timeout_graceful_shutdown=math.ceil(
+                (1 - CHANGES_SHARE_OF_GRACE) * settings.shutdown_grace_seconds
+            ),
+            forwarded_allow_ips=settings.trusted_proxies,
         )
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
             runner.run(_serve(settings, uvicorn.Server(config)))
-    except (ServerStartError, StoreError) as error:
+    except (DocumentsFileError, KeyFileError, ServerStartError, StoreError) as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
         _announce(settings, "stopped")
@@ -123,6 +133,42 @@ def doctor(config_file: Path | None) -> None:
     configure_logs(level="error", json=False)
     healthy = asyncio.run(examination.examine(settings, say=click.echo))
     sys.exit(0 if healthy else 1)
+
+
+@main.group(short_help="The keys by which callers are known.")
+def keys() -> None:
+    """The keys by which callers are known, with GATEWAY_AUTH__MODE=api_key."""
+
+
+@keys.command("new", short_help="Make a key and print it, once.")
+@click.argument("name")
+@click.option(
+    "--file",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default="keys.toml",
+    show_default=True,
+    help="Gets the key's digest: what GATEWAY_AUTH__KEYS_FILE names.",
+)
+@click.option(
+    "--scope",
+    "scopes",
+    type=click.Choice([scope.value for scope in Scope]),
+    multiple=True,
+    default=[Scope.MEMBERS_READ.value],
+    show_default=True,
+    help="What its holder may do; give it once for each.",
+)
+def keys_new(name: str, file: Path, scopes: tuple[str, ...]) -> None:
+    """Make a key for the caller NAME, add its digest to a file, and print the key: it is shown this once.
+
+    A running gateway reads the file again by itself. To withdraw a key, delete its table from the file.
+    """
+    try:
+        key = new_key(file, name=name, scopes=[Scope(scope) for scope in scopes])
+    except KeyFileError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(key)
 
 
 async def _serve(settings: GatewaySettings, server: uvicorn.Server) -> None:

@@ -10,7 +10,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from gateway.app import GRAPHQL_PATH, create_app
 from gateway.platforms.registry import REGISTRY
 from gateway.serving import ServerStartError, serving
-from gateway.settings import PREFIX, GatewaySettings, load_settings
+from gateway.settings.loading import load_settings
+from gateway.settings.model import PREFIX, GatewaySettings
 
 QUERIES = (
     (

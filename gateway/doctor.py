@@ -6,12 +6,15 @@ from collections.abc import Callable
 from typing import Final
 
 from gateway.access.directory import Directory
-from gateway.app import connected_platforms, current_moment
+from gateway.accounts import open_accounts
+from gateway.domain.caller import ANYBODY
 from gateway.domain.errors import UpstreamDenied, UpstreamError, UpstreamThrottled, UpstreamUnavailable
 from gateway.domain.platform import Platforms
 from gateway.domain.project import Project
 from gateway.domain.vocabulary import Action, Capability, PlatformKey
-from gateway.settings import PREFIX, GatewaySettings
+from gateway.runtime import current_moment
+from gateway.settings.model import PREFIX, GatewaySettings
+from gateway.telemetry.instruments import Instruments
 
 READ_BUDGET_SECONDS = 60.0
 
@@ -32,7 +35,8 @@ Say = Callable[[str], object]
 async def examine(settings: GatewaySettings, *, say: Say) -> bool:
     """Say in plain words how things are, line by line; whether everything that is configured works."""
     say("Settings: good.")
-    async with connected_platforms(settings) as platforms:
+    async with open_accounts(settings, now=current_moment, instruments=Instruments()) as accounts:
+        platforms = accounts.configured
         healthy = [await _examine_platform(key, settings, platforms, say) for key in platforms.profiles]
     if not platforms.connected:
         say("No platform is configured, so the graph is empty.")
@@ -47,7 +51,12 @@ async def _examine_platform(
     if key not in platforms.connected:
         say(f"{name}: not configured. To add it, set its credential: {PREFIX}{key.value}__…")
         return True
-    directory = Directory(platforms=platforms, read_budget_seconds=READ_BUDGET_SECONDS, now=current_moment)
+    directory = Directory(
+        platforms=platforms,
+        caller=ANYBODY,
+        read_budget_seconds=READ_BUDGET_SECONDS,
+        now=current_moment,
+    )
     try:
         account = await directory.account(key)
     except UpstreamError as failure:

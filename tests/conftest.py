@@ -15,7 +15,8 @@ from gateway.platforms.testomato.sandbox import TestomatoSandbox
 from gateway.platforms.testomato.sandbox import create_sandbox as create_testomato_sandbox
 from gateway.sandbox.handle import Sandbox
 from gateway.serving import serving
-from gateway.settings import GatewaySettings, load_settings
+from gateway.settings.loading import load_settings
+from gateway.settings.model import GatewaySettings
 
 # So that a fault is met once for each call, and none keeps the gateway from making the next.
 ONE_ATTEMPT_A_CALL = {
@@ -23,6 +24,10 @@ ONE_ATTEMPT_A_CALL = {
     for platform in ("QUANTCONNECT", "TESTOMATO")
     for name, value in (("RETRY_ATTEMPTS", "1"), ("BREAKER_LEAST_CALLS", "1000"))
 }
+
+
+# As clients do that know the specification: its statuses then hold.
+TAKES_GRAPHQL = {"Accept": "application/graphql-response+json"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +106,9 @@ async def make_stand() -> AsyncIterator[MakeStand]:
             }
             loaded = load_settings(environment=variables, dotenv_file=None)
             base_url = await stack.enter_async_context(serving(create_app(loaded)))
-            client = await stack.enter_async_context(httpx.AsyncClient(base_url=base_url, timeout=60))
+            client = await stack.enter_async_context(
+                httpx.AsyncClient(base_url=base_url, timeout=60, headers=TAKES_GRAPHQL)
+            )
             return Stand(
                 base_url=base_url,
                 client=client,

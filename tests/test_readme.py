@@ -4,13 +4,14 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
 from gateway.domain.vocabulary import Action, Outcome, PlatformKey, Role
-from gateway.settings import setting_names
+from gateway.settings.loading import setting_names
 from tests.conftest import Stand
 
 pytestmark = pytest.mark.anyio
@@ -39,7 +40,8 @@ async def test_every_example_runs_as_it_stands(stand: Stand, document: str, vari
 
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command not in RUN_ELSEWHERE])
-async def test_every_command_succeeds(stand: Stand, command: str) -> None:
+async def test_every_command_succeeds(stand: Stand, command: str, tmp_path: Path) -> None:
+    shutil.copy(ROOT / "schema.graphql", tmp_path)
     program, *arguments = command.split()
     assert program == "accessgraph"
     variables = {
@@ -49,7 +51,7 @@ async def test_every_command_succeeds(stand: Stand, command: str) -> None:
     }
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "gateway", *arguments),
-        cwd=ROOT,
+        cwd=tmp_path,
         env={**os.environ, **variables},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,

@@ -1,4 +1,4 @@
-"""gateway/settings.py: where settings come from, and which of them wins."""
+"""gateway/settings: where settings come from, and which of them wins."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,87 +7,18 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from gateway.domain.vocabulary import PlatformKey
-from gateway.platforms.registry import REGISTRY
-from gateway.settings import GatewaySettings, load_settings, setting_names
-
-SECRET = "s3cret-t0ken"
-
-# Every setting: its text, and the value that it stands for. The halves of a credential come together.
-OWN = {
-    "GATEWAY_HOST": ("0.0.0.0", "0.0.0.0"),  # noqa: S104 - only read
-    "GATEWAY_PORT": ("8080", 8080),
-    "GATEWAY_LOG_LEVEL": ("warning", "warning"),
-    "GATEWAY_LOG_FORMAT": ("json", "json"),
-    "GATEWAY_EXPLORER": ("false", False),
-    "GATEWAY_READ_BUDGET_SECONDS": ("2.5", 2.5),
-    **{
-        f"GATEWAY_LIMITS__{name}": ("7", 7)
-        for name in (
-            "BODY_BYTES",
-            "DOCUMENT_BYTES",
-            "TOKENS",
-            "DEPTH",
-            "ALIASES",
-            "DIRECTIVES",
-            "ROOT_FIELDS",
-            "COST",
-            "POINTS_PER_MINUTE",
-            "DEADLINE_SECONDS",
-        )
-    },
-    "GATEWAY_STORE__URL": ("sqlite:////var/lib/changes.db", "sqlite:////var/lib/changes.db"),
-    "GATEWAY_STORE__KEEP_KEYS_DAYS": ("7", 7),
-}
-OF_EVERY_PLATFORM = {
-    "BASE_URL": ("http://127.0.0.1:9/api", "http://127.0.0.1:9/api"),
-    "CONNECT_TIMEOUT_SECONDS": ("0.5", 0.5),
-    "CALL_TIMEOUT_SECONDS": ("1.5", 1.5),
-    "MAX_CONCURRENT_CALLS": ("3", 3),
-    "READ_TIMEOUT_SECONDS": ("0.25", 0.25),
-    "WRITE_TIMEOUT_SECONDS": ("0.75", 0.75),
-    "POOL_TIMEOUT_SECONDS": ("1.25", 1.25),
-    "MAX_REPLY_BYTES": ("2048", 2048),
-    "MAX_CALLS_PER_SECOND": ("7.5", 7.5),
-    "RETRY_ATTEMPTS": ("5", 5),
-    "RETRY_WAIT_SECONDS": ("0.1", 0.1),
-    "RETRY_LONGEST_WAIT_SECONDS": ("3.5", 3.5),
-    "RETRY_BUDGET_RATIO": ("0.4", 0.4),
-    "RETRY_BUDGET_RESERVE": ("20", 20),
-    "BREAKER_WINDOW_SECONDS": ("15", 15.0),
-    "BREAKER_LEAST_CALLS": ("4", 4),
-    "BREAKER_FAILURE_RATIO": ("0.6", 0.6),
-    "BREAKER_OPEN_SECONDS": ("5", 5.0),
-    "BREAKER_LONGEST_OPEN_SECONDS": ("45", 45.0),
-    "CA_FILE": (__file__, Path(__file__)),  # any file that exists
-}
-QUANTCONNECT = {
-    "GATEWAY_QUANTCONNECT__USER_ID": ("12345", "12345"),
-    "GATEWAY_QUANTCONNECT__API_TOKEN": (SECRET, SecretStr(SECRET)),
-    "GATEWAY_QUANTCONNECT__PROJECTS_PER_CALL": ("50", 50),
-}
-TESTOMATO_ACCOUNT = {
-    "GATEWAY_TESTOMATO__EMAIL": ("owner@example.org", "owner@example.org"),
-    "GATEWAY_TESTOMATO__PASSWORD": (SECRET, SecretStr(SECRET)),
-}
-TESTOMATO = {
-    "GATEWAY_TESTOMATO__TOKEN": (SECRET, SecretStr(SECRET)),
-    "GATEWAY_TESTOMATO__TOKEN_LIFETIME": ("+2 hours", "+2 hours"),
-    "GATEWAY_TESTOMATO__PROJECT_DISCOVERY": ("legacy", "legacy"),
-    "GATEWAY_TESTOMATO__PROJECT_IDS": (" a1, b2,,c3 ", ("a1", "b2", "c3")),
-    "GATEWAY_TESTOMATO__ROLE_ENCODING": ("string", "string"),
-}
-GIVEN_TOGETHER = {
-    **OWN,
-    **{
-        f"GATEWAY_{entry.profile.key}__{name}": given
-        for entry in REGISTRY
-        for name, given in OF_EVERY_PLATFORM.items()
-    },
-    **QUANTCONNECT,
-    **TESTOMATO,
-}
-EVERY_SETTING = {**GIVEN_TOGETHER, **TESTOMATO_ACCOUNT}
-SECRETS = [name for name, (_, value) in EVERY_SETTING.items() if isinstance(value, SecretStr)]
+from gateway.settings.loading import load_settings, setting_names
+from gateway.settings.model import GatewaySettings
+from tests.setting_values import (
+    EVERY_SETTING,
+    GIVEN_TOGETHER,
+    INSTEAD,
+    QUANTCONNECT,
+    SECRET,
+    SECRETS,
+    TESTOMATO,
+    TESTOMATO_ACCOUNT,
+)
 
 Read = Callable[..., GatewaySettings]
 
@@ -161,6 +92,11 @@ def test_a_setting_comes_from_the_toml_file(read: Read, name: str, value: object
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, (_, value) in TESTOMATO_ACCOUNT.items()])
 def test_an_account_takes_the_place_of_a_token(read: Read, name: str, value: object) -> None:
     assert value_of(read(texts(TESTOMATO_ACCOUNT)), name) == value
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, (_, value) in INSTEAD.items()])
+def test_a_setting_takes_the_place_of_another(read: Read, name: str, value: object) -> None:
+    assert value_of(read(texts(INSTEAD)), name) == value
 
 
 @pytest.mark.parametrize("name", SECRETS)

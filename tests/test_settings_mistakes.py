@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.settings import SettingsError, load_settings
+from gateway.settings.loading import SettingsError, load_settings
 
 SECRET = "s3cret-t0ken"
 

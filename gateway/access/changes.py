@@ -31,10 +31,11 @@ from gateway.access.ledger import (
     Unsettled,
     audit_record,
 )
-from gateway.access.membership import Membership
+from gateway.access.membership import Membership, unknown
 from gateway.domain.errors import UpstreamError
 from gateway.domain.member import Member
 from gateway.domain.membership import UserError
+from gateway.domain.platform import Platforms
 from gateway.domain.project import Project
 from gateway.domain.vocabulary import Outcome, PlatformKey, UserErrorCode
 
@@ -61,33 +62,41 @@ class Changes:
     may be made again under its key.
 
     Args:
-        credential: tells the upstream accounts apart from others, and gives no secret away.
+        platforms: with the accounts in the settings, by which what was left open is settled.
         now: the current moment in UTC.
+        on_replay: called when an outcome is given again.
         waiting_pauses_seconds: between looks at a change that another process makes.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what making changes takes
         self,
         *,
         membership: Membership,
         ledger: Ledger,
-        credential: str,
+        platforms: Platforms,
         now: Callable[[], datetime],
+        on_replay: Callable[[], object] = lambda: None,
         waiting_pauses_seconds: Sequence[float] = WAITING_PAUSES_SECONDS,
     ) -> None:
         self._membership = membership
         self._ledger = ledger
-        self._credential = credential
+        self._platforms = platforms
         self._now = now
+        self._on_replay = on_replay
         self._waiting_pauses_seconds = waiting_pauses_seconds
         self._running: set[ChangeTask] = set()
         self._under_way: dict[KeyScope, _Work] = {}
-        self._projects: OrderedDict[tuple[PlatformKey, str], Project] = OrderedDict()
+        self._projects: OrderedDict[tuple[str, PlatformKey, str], Project] = OrderedDict()
 
-    async def once(self, change: Change, *, key: str | None, caller_id: str, request_id: str) -> ChangeResult:
+    async def once(
+        self, change: Change, *, platforms: Platforms, key: str | None, caller_id: str, request_id: str
+    ) -> ChangeResult:
         """The result of `change`, made now or, under the same `key`, earlier or by someone waiting.
 
         A caller that goes away does not stop the change.
+
+        Args:
+            platforms: with the accounts by which it is to be made.
 
         Raises:
             LedgerError: the intent could not be written down, so nothing was sent.
@@ -96,22 +105,34 @@ class Changes:
             change=change,
             key=key,
             caller_id=caller_id,
-            credential=self._credential,
+            credential=platforms.fingerprint,
             request_id=request_id,
             at=self._now(),
         )
         for pause_seconds in (*self._waiting_pauses_seconds, None):
-            result = await self._attempt(intent)
+            result = await self._attempt(intent, platforms)
             if result is not None:
                 return result
             if pause_seconds is not None:
                 await asyncio.sleep(pause_seconds)
         return _still_under_way()
 
-    async def drain(self) -> None:
-        """Wait for every change that is under way."""
+    async def drain(self, *, longest_seconds: float | None = None) -> None:
+        """Wait for every change that is under way.
+
+        Args:
+            longest_seconds: what is not finished then is given up: it was written down before it was sent,
+                and the next start settles it.
+        """
+        ends_at = None if longest_seconds is None else asyncio.get_running_loop().time() + longest_seconds
         while self._running:
-            await asyncio.wait(self._running)
+            left = None if ends_at is None else ends_at - asyncio.get_running_loop().time()
+            if left is not None and left <= 0:
+                log.warning("changes are left for the next start to settle", count=len(self._running))
+                for task in self._running:
+                    task.cancel()
+                left = None
+            await asyncio.wait(self._running, timeout=left)
 
     async def take_up(self) -> list[ChangeTask]:
         """Begin to settle what was sent by somebody who no longer works on it.
@@ -122,13 +143,15 @@ class Changes:
             LedgerError: the ledger could not be read or written.
         """
         entries = await self._ledger.take_unsettled()
-        return [self._start(entry.intent, self._settle_by_reading(entry)) for entry in entries]
+        return [
+            self._start(entry.intent, self._settle_by_reading(entry, self._platforms)) for entry in entries
+        ]
 
-    async def _attempt(self, intent: Intent) -> ChangeResult | None:
+    async def _attempt(self, intent: Intent, platforms: Platforms) -> ChangeResult | None:
         """The result; None while another process works on it."""
         work = None if intent.scope is None else self._under_way.get(intent.scope)
         if work is None:
-            return await asyncio.shield(self._start(intent, self._make(intent)))
+            return await asyncio.shield(self._start(intent, self._make(intent, platforms)))
         if work.change != intent.change:
             return _reused()
         result = await asyncio.shield(work.task)
@@ -153,20 +176,21 @@ class Changes:
         task.add_done_callback(end)
         return task
 
-    async def _make(self, intent: Intent) -> ChangeResult | None:
+    async def _make(self, intent: Intent, platforms: Platforms) -> ChangeResult | None:
         match await self._ledger.begin(intent):
             case Begun(entry_id=entry_id):
-                return await self._carry_out(entry_id, intent)
+                return await self._carry_out(entry_id, intent, platforms)
             case Settled() as settled:
-                return await self._give_again(settled, intent)
+                self._on_replay()
+                return await self._give_again(settled, intent, platforms)
             case Interrupted(entry=entry):
-                return await self._settle_by_reading(entry)
+                return await self._settle_by_reading(entry, platforms)
             case KeyReused():
                 return _reused()
             case UnderWay():
                 return None
 
-    async def _carry_out(self, entry_id: EntryId, intent: Intent) -> ChangeResult:
+    async def _carry_out(self, entry_id: EntryId, intent: Intent, platforms: Platforms) -> ChangeResult:
         sent: Sent | None = None
 
         async def mark_sent(change: Change, before: Member | None) -> None:
@@ -176,40 +200,41 @@ class Changes:
             sent = about_to_send
 
         try:
-            result = await self._membership.carry_out(intent.change, on_send=mark_sent)
+            result = await self._membership.carry_out(intent.change, platforms=platforms, on_send=mark_sent)
             await self._close(entry_id, intent, sent=sent, result=result)
         finally:
             # Where all went well this says nothing new. Otherwise what was never sent is free again, and
             # what was is settled by reading.
             self._ledger.let_go(entry_id)
         if result.project is not None:
-            self._remember(result.project)
+            self._remember(intent, result.project)
         return result
 
-    async def _settle_by_reading(self, entry: Unsettled) -> ChangeResult:
+    async def _settle_by_reading(self, entry: Unsettled, platforms: Platforms) -> ChangeResult:
         """The outcome as the members show it; where they cannot be read the entry stays as it is."""
         sent = entry.sent
         try:
-            result = await self._membership.settle(sent.change, before=sent.before)
+            result = await self._membership.settle(sent.change, platforms=platforms, before=sent.before)
             await self._close(entry.entry_id, entry.intent, sent=sent, result=result)
         except UpstreamError:
-            result = self._membership.unknown(sent.change)
+            result = unknown(sent.change, platforms)
         finally:
             self._ledger.let_go(entry.entry_id)
-        return self._as_stored(result, sent.change)
+        return self._as_stored(result, entry.intent)
 
-    async def _give_again(self, settled: Settled, intent: Intent) -> ChangeResult:
+    async def _give_again(self, settled: Settled, intent: Intent, platforms: Platforms) -> ChangeResult:
         """The stored outcome; one that was unknown is looked for once more."""
         result = settled.result
-        if result.outcome is Outcome.UNKNOWN and settled.sent is not None:
+        sent = settled.sent
+        if result.outcome is Outcome.UNKNOWN and sent is not None:
             try:
-                found = await self._membership.settle(settled.sent.change, before=settled.sent.before)
+                found = await self._membership.settle(sent.change, platforms=platforms, before=sent.before)
             except UpstreamError:
                 found = result
             if found.outcome is not Outcome.UNKNOWN:
-                await self._close(settled.entry_id, intent, sent=settled.sent, result=found)
+                await self._close(settled.entry_id, intent, sent=sent, result=found)
                 result = found
-        return self._as_stored(result, intent.change)
+        return self._as_stored(result, intent)
 
     async def _close(
         self, entry_id: EntryId, intent: Intent, *, sent: Sent | None, result: ChangeResult
@@ -224,14 +249,15 @@ class Changes:
         except LedgerError as error:
             log.error("an outcome could not be stored", request_id=intent.request_id, error=repr(error))  # noqa: TRY400
 
-    def _as_stored(self, result: ChangeResult, change: Change) -> ChangeResult:
+    def _as_stored(self, result: ChangeResult, intent: Intent) -> ChangeResult:
         """A result that did not come of a change just made, with the project as far as it is remembered."""
-        key = (change.platform, change.project_upstream_id)
-        return replace(result, project=self._projects.get(key), members=None, project_key=key)
+        key = (intent.change.platform, intent.change.project_upstream_id)
+        project = self._projects.get((intent.credential, *key))
+        return replace(result, project=project, members=None, project_key=key)
 
-    def _remember(self, project: Project) -> None:
+    def _remember(self, intent: Intent, project: Project) -> None:
         """Outcomes are stored without the project, which another request under the key may ask for."""
-        key = (project.platform, project.upstream_id)
+        key = (intent.credential, project.platform, project.upstream_id)
         self._projects[key] = replace(project, members=None)
         self._projects.move_to_end(key)
         if len(self._projects) > _REMEMBERED_PROJECTS:

@@ -2,7 +2,8 @@
 
 A Directory lives as long as one request. Whatever it has read it does not read again, and everything it
 reads from one platform must arrive within that platform's own budget of time, so that a slow platform cannot
-take the other's data along.
+take the other's data along. What the caller may see of it is decided last: the methods that give people away
+demand the scope for it, and take out what the caller may not see.
 """
 
 import asyncio
@@ -12,7 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
-from gateway.access.loading import SharedLoader, SharedReads, TimeBudget
+from gateway.access.loading import RunningReads, SharedLoader, SharedReads, TimeBudget
+from gateway.domain.caller import Caller, Scope
 from gateway.domain.errors import UpstreamError, UpstreamNotFound, UpstreamTimeout
 from gateway.domain.member import Member
 from gateway.domain.permission import ProjectAccess, RoleMapping
@@ -44,15 +46,23 @@ class Directory:
     """What one request reads.
 
     Args:
+        caller: who is reading.
         read_budget_seconds: for everything read from one platform.
         now: the current moment in UTC.
     """
 
     def __init__(
-        self, *, platforms: Platforms, read_budget_seconds: float, now: Callable[[], datetime]
+        self,
+        *,
+        platforms: Platforms,
+        caller: Caller,
+        read_budget_seconds: float,
+        now: Callable[[], datetime],
     ) -> None:
         self.platforms = platforms
+        self.caller = caller
         self._now = now
+        self._reads = RunningReads()
         self._budgets = {key: TimeBudget(read_budget_seconds) for key in platforms.connected}
         self._listings: SharedReads[PlatformKey, ProjectListing] = SharedReads()
         self._accounts: SharedReads[PlatformKey, PlatformAccount] = SharedReads()
@@ -60,6 +70,10 @@ class Directory:
         self._viewers: SharedReads[ProjectKey, ProjectAccess] = SharedReads()
         self._projects = SharedLoader(self._load_projects)
         self._members = SharedLoader(self._load_members)
+
+    def close(self) -> None:
+        """Stop whatever is still being read: nobody waits for it any more."""
+        self._reads.cancel()
 
     def health(self, key: PlatformKey) -> PlatformHealth:
         """How the platform fares; no call is made."""
@@ -74,7 +88,8 @@ class Directory:
         if platform is None:
             return None
         self._accounts.begin(key, lambda: self._in_time(platform, platform.account))
-        return await self._accounts.result(key)
+        account = await self._accounts.result(key)
+        return account if self.caller.may(Scope.PII_READ) else account.without_personal_data()
 
     async def project(self, key: PlatformKey, upstream_id: str) -> Project | None:
         """One project; None where there is none or the platform is not configured."""
@@ -98,20 +113,34 @@ class Directory:
         """Everybody in `project`, the owner included.
 
         Raises:
+            Forbidden: the caller may not see them.
             UpstreamError: they could not be read.
         """
-        if project.members is not None:
-            return project.members
-        members = await self.members_of(project.platform, project.upstream_id)
-        if members is None:
-            raise UpstreamNotFound(project.platform)
-        return members
+        self.caller.demand(Scope.MEMBERS_READ)
+        return self._shown(await self._read_members(project))
 
     async def members_of(self, key: PlatformKey, upstream_id: str) -> tuple[Member, ...] | None:
-        """Everybody in the project with this id; None where there is no such project."""
+        """Everybody in the project with this id; None where there is no such project.
+
+        Raises:
+            Forbidden: the caller may not see them.
+            UpstreamError: they could not be read.
+        """
+        self.caller.demand(Scope.MEMBERS_READ)
         if key not in self.platforms.connected:
             return None
-        return await self._members.load((key, upstream_id))
+        members = await self._members.load((key, upstream_id))
+        return None if members is None else self._shown(members)
+
+    def shown(self, member: Member) -> Member:
+        """A member, however it was found, as far as the caller may see it.
+
+        Raises:
+            Forbidden: the caller may not see members.
+        """
+        self.caller.demand(Scope.MEMBERS_READ)
+        [shown] = self._shown((member,))
+        return shown
 
     async def roles(self, project: Project) -> tuple[RoleMapping, ...]:
         """Every role that exists in `project`."""
@@ -129,7 +158,7 @@ class Directory:
     async def _read_viewer(self, project: Project) -> ProjectAccess:
         platform = self.platforms.connected[project.platform]
         try:
-            members = await self.members(project)
+            members = await self._read_members(project)
         except UpstreamError:
             # Not everybody may list the members; what the account itself may do is told apart.
             members = ()
@@ -162,6 +191,19 @@ class Directory:
         self._projects.forget(key)
         self._projects.prime(key, current)
         return current
+
+    def _shown(self, members: tuple[Member, ...]) -> tuple[Member, ...]:
+        if self.caller.may(Scope.PII_READ):
+            return members
+        return tuple(member.without_personal_data() for member in members)
+
+    async def _read_members(self, project: Project) -> tuple[Member, ...]:
+        if project.members is not None:
+            return project.members
+        members = await self._members.load((project.platform, project.upstream_id))
+        if members is None:
+            raise UpstreamNotFound(project.platform)
+        return members
 
     async def _source(self, key: PlatformKey) -> Catalogue:
         platform = self.platforms.connected.get(key)
@@ -244,7 +286,7 @@ class Directory:
         return [answers[key] for key in keys]
 
     async def _in_time(self, platform: Platform, read: Callable[[], Awaitable[T]]) -> T:
-        with suppress(TimeoutError):
+        with suppress(TimeoutError), self._reads.running():
             async with self._budgets[platform.profile.key].spending():
                 return await read()
         raise UpstreamTimeout(platform.profile.key)

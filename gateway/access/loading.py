@@ -1,8 +1,8 @@
 """Reads of one request, each made once however often it is asked for."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Hashable, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Generic, TypeVar
 
 from aiodataloader import DataLoader
@@ -74,6 +74,36 @@ class SharedReads(Generic[K, V]):
     def forget(self, key: K) -> None:
         """Read again next time."""
         self._reads.pop(key, None)
+
+
+class RunningReads:
+    """The tasks that read for one request; once they are told to stop, no further one begins."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._stopped = False
+
+    @contextmanager
+    def running(self) -> Generator[None]:
+        """Around a read.
+
+        Raises:
+            asyncio.CancelledError: the request is over.
+        """
+        task = asyncio.current_task()
+        if self._stopped or task is None:
+            raise asyncio.CancelledError
+        self._tasks.add(task)
+        try:
+            yield
+        finally:
+            self._tasks.discard(task)
+
+    def cancel(self) -> None:
+        """Stop them all."""
+        self._stopped = True
+        for task in tuple(self._tasks):
+            task.cancel()
 
 
 class TimeBudget:

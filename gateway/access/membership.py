@@ -57,21 +57,18 @@ class Membership:
         settling_pauses_seconds: before each further try to read back a lost answer.
     """
 
-    def __init__(
-        self, *, platforms: Platforms, settling_pauses_seconds: Sequence[float] = SETTLING_PAUSES_SECONDS
-    ) -> None:
-        self._platforms = platforms
+    def __init__(self, *, settling_pauses_seconds: Sequence[float] = SETTLING_PAUSES_SECONDS) -> None:
         self._settling_pauses_seconds = settling_pauses_seconds
         self._locks: WeakValueDictionary[tuple[PlatformKey, str], asyncio.Lock] = WeakValueDictionary()
 
-    async def carry_out(self, change: Change, *, on_send: OnSend) -> ChangeResult:
+    async def carry_out(self, change: Change, *, platforms: Platforms, on_send: OnSend) -> ChangeResult:
         """Make the change; every failure of the platform is told in the result.
 
         What `on_send` raises is passed on, and nothing is sent.
         """
         async with self._lock_of(change):
             try:
-                situation = await self._look(change)
+                situation = await _look(platforms, change)
             except _Refused as refused:
                 return ChangeResult(outcome=Outcome.REFUSED, user_errors=(refused.error,))
             try:
@@ -85,7 +82,7 @@ class Membership:
                     user_errors=(refused.error,),
                 )
 
-    async def settle(self, sent: Change, *, before: Member | None) -> ChangeResult:
+    async def settle(self, sent: Change, *, platforms: Platforms, before: Member | None) -> ChangeResult:
         """What became of a change that was sent earlier, as the members show it; nothing is sent.
 
         Args:
@@ -95,47 +92,23 @@ class Membership:
         Raises:
             UpstreamError: the members cannot be read now, but perhaps later.
         """
-        platform = self._platforms.connected.get(sent.platform)
+        platform = platforms.connected.get(sent.platform)
         if platform is None:
-            return self.unknown(sent)
+            return unknown(sent, platforms)
         async with self._lock_of(sent):
             try:
                 members = await _read_members(platform, sent.project_upstream_id)
             except UpstreamError as failure:
                 if failure.retryable:
                     raise
-                return self.unknown(sent)
+                return unknown(sent, platforms)
         target = None if members is None else rules.target_of(sent, members)
         if members is None or not rules.fulfils(platform.profile, sent, target):
-            return self.unknown(sent)
+            return unknown(sent, platforms)
         return _success(sent, target=target, before=before)
-
-    def unknown(self, sent: Change) -> ChangeResult:
-        """The result of a change of which nothing could be learned."""
-        profile = self._platforms.profiles[sent.platform]
-        return ChangeResult(outcome=Outcome.UNKNOWN, user_errors=(rules.outcome_unknown(profile, sent),))
 
     def _lock_of(self, change: Change) -> asyncio.Lock:
         return self._locks.setdefault((change.platform, change.project_upstream_id), asyncio.Lock())
-
-    async def _look(self, change: Change) -> _Situation:
-        profile = self._platforms.profiles[change.platform]
-        platform = self._platforms.connected.get(change.platform)
-        if platform is None:
-            raise _Refused(rules.no_such_project(profile, change, configured=False))
-        _demand(rules.offered(profile, change))
-        try:
-            [project] = await platform.get_projects([change.project_upstream_id])
-            if isinstance(project, UpstreamError):
-                raise project
-            members = None if project is None else project.members
-            if project is not None and members is None:
-                members = await _read_members(platform, change.project_upstream_id)
-        except UpstreamError as failure:
-            raise _Refused(rules.failed(failure, change)) from None
-        if project is None or members is None:
-            raise _Refused(rules.no_such_project(profile, change, configured=True))
-        return _Situation(platform=platform, project=project, members=members)
 
     async def _check_and_send(self, situation: _Situation, change: Change, on_send: OnSend) -> ChangeResult:
         profile = situation.platform.profile
@@ -192,7 +165,10 @@ class Membership:
             if isinstance(lost_to, UpstreamUnavailable):
                 # The platform did answer, with a failure, and indeed nothing has changed.
                 raise _Refused(rules.failed(lost_to, change))
-        return replace(self.unknown(change), project=situation.project, members=members)
+        error = rules.outcome_unknown(situation.platform.profile, change)
+        return ChangeResult(
+            outcome=Outcome.UNKNOWN, project=situation.project, members=members, user_errors=(error,)
+        )
 
     async def _read_back(self, platform: Platform, project_upstream_id: str) -> tuple[Member, ...] | None:
         for pause_seconds in (*self._settling_pauses_seconds, None):
@@ -202,6 +178,32 @@ class Membership:
                 if pause_seconds is not None:
                     await asyncio.sleep(pause_seconds)
         return None
+
+
+def unknown(sent: Change, platforms: Platforms) -> ChangeResult:
+    """The result of a change of which nothing could be learned."""
+    profile = platforms.profiles[sent.platform]
+    return ChangeResult(outcome=Outcome.UNKNOWN, user_errors=(rules.outcome_unknown(profile, sent),))
+
+
+async def _look(platforms: Platforms, change: Change) -> _Situation:
+    profile = platforms.profiles[change.platform]
+    platform = platforms.connected.get(change.platform)
+    if platform is None:
+        raise _Refused(rules.no_such_project(profile, change, configured=False))
+    _demand(rules.offered(profile, change))
+    try:
+        [project] = await platform.get_projects([change.project_upstream_id])
+        if isinstance(project, UpstreamError):
+            raise project
+        members = None if project is None else project.members
+        if project is not None and members is None:
+            members = await _read_members(platform, change.project_upstream_id)
+    except UpstreamError as failure:
+        raise _Refused(rules.failed(failure, change)) from None
+    if project is None or members is None:
+        raise _Refused(rules.no_such_project(profile, change, configured=True))
+    return _Situation(platform=platform, project=project, members=members)
 
 
 def _demand(error: UserError | None) -> None:

@@ -28,23 +28,26 @@ class Recovery:
     Args:
         keep_keys: for how long after its change was settled a key is remembered.
         now: the current moment in UTC.
+        drain_seconds: how long changes under way may take at the end; None: as long as they take.
         pauses_seconds: the first after a round with nothing to settle, the others after the first, second …
             round in a row with something.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what goes on in the background
         self,
         *,
         changes: Changes,
         ledger: Ledger,
         keep_keys: timedelta,
         now: Callable[[], datetime],
+        drain_seconds: float | None = None,
         pauses_seconds: Sequence[float] = PAUSES_SECONDS,
     ) -> None:
         self._changes = changes
         self._ledger = ledger
         self._keep_keys = keep_keys
         self._now = now
+        self._drain_seconds = drain_seconds
         self._pauses_seconds = pauses_seconds
 
     @asynccontextmanager
@@ -62,7 +65,7 @@ class Recovery:
         finally:
             rounds.cancel()
             await asyncio.wait({rounds})
-            await self._changes.drain()
+            await self._changes.drain(longest_seconds=self._drain_seconds)
 
     async def _go_on(self, begun: list[ChangeTask]) -> None:
         busy_rounds = 0

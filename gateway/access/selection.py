@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from gateway.access.directory import Catalogue, Directory
+from gateway.domain.caller import Scope
 from gateway.domain.errors import UpstreamError
 from gateway.domain.member import Member
 from gateway.domain.project import Project
@@ -32,7 +33,14 @@ class ProjectSelection:
 
 
 async def select_projects(directory: Directory, selection: ProjectSelection) -> Catalogue:
-    """The projects that `selection` means, with their sources."""
+    """The projects that `selection` means, with their sources.
+
+    Raises:
+        Forbidden: the caller may not look for people by their addresses.
+    """
+    if selection.member_email is not None:
+        directory.caller.demand(Scope.PII_READ)
+        directory.caller.demand(Scope.MEMBERS_READ)
     known = directory.platforms.profiles
     wanted = known if selection.platforms is None else [key for key in known if key in selection.platforms]
     catalogue = await directory.catalogue(wanted)

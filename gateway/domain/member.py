@@ -1,7 +1,8 @@
 """A person in a project."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from gateway.domain.permission import Permission
 from gateway.domain.vocabulary import Action, PlatformKey, Role
@@ -43,6 +44,10 @@ class Member:
     def can(self, action: Action) -> bool:
         """Whether `action` is granted; an action that the platform does not know is not."""
         return any(permission.granted and permission.action is action for permission in self.permissions)
+
+    def without_personal_data(self) -> Self:
+        """For those who may see who is in a project, but not how to reach them."""
+        return replace(self, email=None, avatar_url=None, bio=None)
 
     def __repr__(self) -> str:
         """Personal data stays out of logs and tracebacks."""

@@ -4,11 +4,12 @@ A platform folder implements it once (`gateway/platforms/<name>/platform.py`) an
 that nothing outside the folder knows the platform's field names, URLs or error texts.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum, auto
-from typing import Protocol
+from typing import Protocol, Self
 
 from gateway.domain.errors import UpstreamError
 from gateway.domain.member import Member
@@ -53,6 +54,10 @@ class PlatformAccount:
     upstream_id: str
     name: str | None
     email: str | None
+
+    def without_personal_data(self) -> Self:
+        """For those who may see whose account it is, but not how to reach them."""
+        return replace(self, email=None)
 
     def __repr__(self) -> str:
         """Personal data stays out of logs and tracebacks."""
@@ -144,7 +149,18 @@ class Platform(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platforms:
-    """Every platform that the gateway knows, and those it has a credential for."""
+    """Every platform that the gateway knows, and those that there is a credential for.
+
+    Attributes:
+        accounts: for each connected platform a fingerprint of the account in use: tells it apart from
+            others, and gives no secret away. Whatever requests share is kept apart by it.
+    """
 
     profiles: Mapping[PlatformKey, PlatformProfile]
     connected: Mapping[PlatformKey, Platform]
+    accounts: Mapping[PlatformKey, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def fingerprint(self) -> str:
+        """Of all accounts together."""
+        return hashlib.sha256(repr(sorted(self.accounts.items())).encode()).hexdigest()

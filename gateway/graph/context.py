@@ -6,6 +6,10 @@ import strawberry
 
 from gateway.access.changes import Changes
 from gateway.access.directory import Directory
+from gateway.domain.caller import Caller
+from gateway.graph.paging import MAX_PAGE_SIZE
+
+MAX_NODES = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,16 +17,23 @@ class RequestContext:
     """One request's.
 
     Attributes:
-        directory: what this request reads.
+        directory: what this request reads, and whose it is.
         changes: makes changes, each idempotency key once; lives as long as the gateway.
         request_id: as in the log and in the answer's header.
-        caller_id: who asks: stable, and no secret.
+        max_nodes: how many things can be asked for by their ids at once.
+        max_page_size: how many items a page can have.
     """
 
     directory: Directory
     changes: Changes
     request_id: str
-    caller_id: str
+    max_nodes: int = MAX_NODES
+    max_page_size: int = MAX_PAGE_SIZE
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks."""
+        return self.directory.caller
 
 
 Info = strawberry.Info[RequestContext, None]

@@ -23,31 +23,55 @@ _VALUE = re.compile(r"[,;]? [Ff]ound: .*|(cannot represent [^:]*value): .*|(Stri
 _ADDRESS = re.compile(r"[^\s@\"'<>(){}\[\],;:]+@[^\s@\"'<>(){}\[\],;:]+")
 _LONGEST_MESSAGE = 500
 
+_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+_UNFITTING_DOCUMENT: GraphQLFormattedError = {
+    "message": "The document does not fit the schema.",
+    "extensions": {"code": _VALIDATION_FAILED},
+}
+_UNFITTING_VALUE = "A value does not fit its type."
 
-def request_errors(errors: Iterable[GraphQLError]) -> list[GraphQLFormattedError]:
-    """Errors that kept the operation from being executed."""
+
+def request_errors(
+    errors: Iterable[GraphQLError], *, schema_is_shown: bool = True
+) -> list[GraphQLFormattedError]:
+    """Errors that kept the operation from being executed.
+
+    Args:
+        schema_is_shown: otherwise a document that does not fit the schema is told no more than that: by the
+            usual messages, and by what they point at, the schema can be guessed word by word
+            (https://github.com/nikitastupin/clairvoyance).
+    """
+    errors = list(errors)
+    if not schema_is_shown and any(_is_about_the_schema(error) for error in errors):
+        return [_UNFITTING_DOCUMENT]
     return [_formatted(error, _request_code(error), **(error.extensions or {})) for error in errors]
 
 
-def execution_errors(errors: Iterable[GraphQLError], *, now: datetime) -> list[GraphQLFormattedError]:
+def execution_errors(
+    errors: Iterable[GraphQLError], *, now: datetime, schema_is_shown: bool = True
+) -> list[GraphQLFormattedError]:
     """Errors of an operation that was executed, or whose variables could not be used."""
-    return [_execution_error(error, now=now) for error in errors]
+    return [_execution_error(error, now=now, schema_is_shown=schema_is_shown) for error in errors]
+
+
+def _is_about_the_schema(error: GraphQLError) -> bool:
+    return _request_code(error) == _VALIDATION_FAILED and bool(error.nodes)
 
 
 def _request_code(error: GraphQLError) -> str:
     if isinstance(error, TooComplex):
         return "QUERY_TOO_COMPLEX"
-    return "GRAPHQL_PARSE_FAILED" if isinstance(error, GraphQLSyntaxError) else "GRAPHQL_VALIDATION_FAILED"
+    return "GRAPHQL_PARSE_FAILED" if isinstance(error, GraphQLSyntaxError) else _VALIDATION_FAILED
 
 
-def _execution_error(error: GraphQLError, *, now: datetime) -> GraphQLFormattedError:
+def _execution_error(error: GraphQLError, *, now: datetime, schema_is_shown: bool) -> GraphQLFormattedError:
     cause = _innermost(error)
     if isinstance(cause, GatewayError):
         return _formatted(error, cause.code, message=cause.message, **_of_upstream(cause, now=now))
     if isinstance(cause, GraphQLError) and (error.path is None or cause.nodes):
         # The library's own complaint about a variable, or about an argument, whose place in the document it
         # names. About a resolver's value it has no place to name: that is no fault of the caller.
-        return _formatted(error, "BAD_USER_INPUT")
+        return _formatted(error, "BAD_USER_INPUT", message=None if schema_is_shown else _UNFITTING_VALUE)
     path = ".".join(str(part) for part in error.path or ())
     log.error("unexpected error", error=type(cause).__name__, at=where(cause), path=path)
     return _formatted(error, "INTERNAL", message="The gateway failed; the failure has been logged.")

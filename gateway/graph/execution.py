@@ -9,15 +9,10 @@ from gateway.graph.operation import Operation
 
 
 class Executor:
-    """Runs operations of one schema with the GraphQL library's own executor.
+    """Runs operations of one schema with the GraphQL library's own executor."""
 
-    Args:
-        introspection: whether errors may suggest names of the schema.
-    """
-
-    def __init__(self, schema: GraphQLSchema, *, introspection: bool = True) -> None:
+    def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
-        self._introspection = introspection
 
     async def execute(
         self, operation: Operation, *, variables: Mapping[str, object] | None, context: RequestContext
@@ -29,6 +24,6 @@ class Executor:
             context_value=context,
             variable_values=dict(variables or {}),
             operation_name=operation.name,
-            hide_suggestions=not self._introspection,
+            hide_suggestions=not operation.introspection,
         )
         return result if isinstance(result, ExecutionResult) else await result

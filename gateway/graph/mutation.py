@@ -5,8 +5,10 @@ from dataclasses import replace
 import strawberry
 
 from gateway.access.change import AddMember, Change, ChangeResult, RemoveMember, UpdateMember
+from gateway.domain import member as domain_member
 from gateway.domain import membership as domain
 from gateway.domain import project as domain_project
+from gateway.domain.caller import Scope
 from gateway.domain.vocabulary import Action, Outcome, Role, UserErrorCode
 from gateway.graph import ids
 from gateway.graph.context import Info
@@ -80,12 +82,17 @@ async def project_of(root: strawberry.Parent[ChangeResult], info: Info) -> domai
     return root.project
 
 
+def member_of(root: strawberry.Parent[ChangeResult], info: Info) -> domain_member.Member | None:
+    """The person concerned, as far as the caller may see them."""
+    return None if root.member is None else info.context.directory.shown(root.member)
+
+
 @strawberry.type
 class AddMemberPayload:
     """Reads `gateway.access.change.ChangeResult`."""
 
     outcome: Outcome
-    member: Member | None = strawberry.field(description="The person concerned, where they are a member.")
+    member: Member | None = resolved(member_of, description="The person concerned, where they are a member.")
     project: Project | None = resolved(project_of)
     user_errors: list[UserError]
 
@@ -95,7 +102,7 @@ class UpdateMemberPayload:
     """Reads `gateway.access.change.ChangeResult`."""
 
     outcome: Outcome
-    member: Member | None
+    member: Member | None = resolved(member_of)
     project: Project | None = resolved(project_of)
     user_errors: list[UserError]
 
@@ -120,6 +127,7 @@ class RemoveMemberPayload:
 
 async def add_member(info: Info, input: AddMemberInput) -> ChangeResult:  # noqa: A002 - the contract's name
     """See `gateway.access.membership`."""
+    info.context.caller.demand(Scope.MEMBERS_WRITE)
     target = ids.decode(input.project_id)
     if target is None or target.type is not ids.NodeType.PROJECT:
         return _invalid_id("projectId", "a project")
@@ -142,6 +150,7 @@ async def update_member(
     input: UpdateMemberInput,  # noqa: A002 - the contract's name
 ) -> ChangeResult:
     """See `gateway.access.membership`."""
+    info.context.caller.demand(Scope.MEMBERS_WRITE)
     target = ids.decode(input.member_id)
     if target is None or target.type is not ids.NodeType.MEMBER:
         return _invalid_id("memberId", "a member")
@@ -160,6 +169,7 @@ async def remove_member(
     input: RemoveMemberInput,  # noqa: A002 - the contract's name
 ) -> ChangeResult:
     """See `gateway.access.membership`."""
+    info.context.caller.demand(Scope.MEMBERS_WRITE)
     target = ids.decode(input.member_id)
     if target is None or target.type is not ids.NodeType.MEMBER:
         return _invalid_id("memberId", "a member")
@@ -173,15 +183,17 @@ async def remove_member(
 
 async def _carry_out(info: Info, change: Change, *, key: str | None) -> ChangeResult:
     """Make the change, and let the rest of the request see the project as it is now; a blank key is none."""
-    result = await info.context.changes.once(
+    context = info.context
+    result = await context.changes.once(
         change,
+        platforms=context.directory.platforms,
         key=key if (key or "").strip() else None,
-        caller_id=info.context.caller_id,
-        request_id=info.context.request_id,
+        caller_id=context.caller.id,
+        request_id=context.request_id,
     )
     if result.project is None:
         return result
-    return replace(result, project=info.context.directory.changed(result.project, members=result.members))
+    return replace(result, project=context.directory.changed(result.project, members=result.members))
 
 
 def _invalid_id(argument: str, what: str) -> ChangeResult:

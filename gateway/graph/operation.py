@@ -29,6 +29,11 @@ from gateway.graph.limits import DocumentLimits, TooComplex, check, measure
 
 DEFAULT_CAPACITY = 1_000
 
+_WITHOUT_INTROSPECTION: Collection[type[ASTValidationRule]] = (
+    *specified_rules,
+    NoSchemaIntrospectionCustomRule,
+)
+
 _NO_SUCH_OPERATION = "`operationName` names no operation of the document, or is missing where it has several."
 
 
@@ -51,10 +56,12 @@ class Operation:
     Attributes:
         document: valid, with the fragments that the operation spreads.
         definition: the operation that was chosen.
+        introspection: whether errors about it may suggest names of the schema.
     """
 
     document: DocumentNode = field(repr=False)
     definition: OperationDefinitionNode = field(repr=False)
+    introspection: bool = True
 
     @property
     def type(self) -> OperationType:
@@ -80,39 +87,36 @@ class Cost:
 
 
 class OperationPreparation:
-    """Prepares documents, and remembers the outcome for as many texts as `capacity`.
-
-    Args:
-        introspection: whether the schema may be asked about itself, and errors may suggest names of it.
-    """
+    """Prepares documents, and remembers the outcome for as many texts as `capacity`."""
 
     def __init__(
         self,
         schema: GraphQLSchema,
         *,
         limits: DocumentLimits,
-        introspection: bool = True,
         capacity: int = DEFAULT_CAPACITY,
     ) -> None:
         self._schema = schema
         self._limits = limits
-        self._introspection = introspection
         self._capacity = capacity
-        rules: Collection[type[ASTValidationRule]] = specified_rules
-        self._rules = rules if introspection else [*rules, NoSchemaIntrospectionCustomRule]
-        self._prepared: OrderedDict[tuple[str, str | None], Operation] = OrderedDict()
+        self._prepared: OrderedDict[tuple[str, str | None, bool], Operation] = OrderedDict()
 
-    def prepare(self, text: str, *, operation_name: str | None) -> Operation:
+    def prepare(self, text: str, *, operation_name: str | None, introspection: bool = True) -> Operation:
         """The operation of `text` with this name, or its only one.
+
+        Args:
+            introspection: whether the schema may be asked about itself, and errors may suggest names of it.
 
         Raises:
             OperationRefused: it cannot be run.
         """
-        key = (text, operation_name)
+        key = (text, operation_name, introspection)
         found = self._prepared.get(key)
         if found is None:
             # What is refused is not kept: a flood of bad documents must not push the good ones out.
-            found = self._prepared[key] = self._prepare(text, operation_name=operation_name)
+            found = self._prepared[key] = self._prepare(
+                text, operation_name=operation_name, introspection=introspection
+            )
             if len(self._prepared) > self._capacity:
                 self._prepared.popitem(last=False)
         else:
@@ -126,7 +130,7 @@ class OperationPreparation:
         error = TooComplex(name="cost", actual=points, limit=limit) if points > limit else None
         return Cost(points=points, error=error)
 
-    def _prepare(self, text: str, *, operation_name: str | None) -> Operation:
+    def _prepare(self, text: str, *, operation_name: str | None, introspection: bool) -> Operation:
         size_bytes, limit = len(text.encode(errors="surrogatepass")), self._limits.document_bytes
         if size_bytes > limit:
             raise OperationRefused([TooComplex(name="document_bytes", actual=size_bytes, limit=limit)])
@@ -135,7 +139,11 @@ class OperationPreparation:
         except GraphQLError as error:
             raise OperationRefused([error]) from None
         errors = validate(
-            self._schema, document, self._rules, max_errors=10, hide_suggestions=not self._introspection
+            self._schema,
+            document,
+            specified_rules if introspection else _WITHOUT_INTROSPECTION,
+            max_errors=10,
+            hide_suggestions=not introspection,
         )
         if errors:
             raise OperationRefused(errors)
@@ -145,4 +153,4 @@ class OperationPreparation:
         too_much = check(measure(document, definition), self._limits)
         if too_much:
             raise OperationRefused(too_much)
-        return Operation(document=document, definition=definition)
+        return Operation(document=document, definition=definition, introspection=introspection)

@@ -107,32 +107,32 @@ class Connection(Generic[T]):
         )
 
 
-def page_size(first: int | None) -> int:
+def page_size(first: int | None, *, most: int = MAX_PAGE_SIZE) -> int:
     """How many items are asked for.
 
     Raises:
-        BadUserInput: fewer than one or too many.
+        BadUserInput: fewer than one or more than `most`.
     """
-    size = DEFAULT_PAGE_SIZE if first is None else first
-    if not 1 <= size <= MAX_PAGE_SIZE:
-        raise BadUserInput(f"first: must be from 1 to {MAX_PAGE_SIZE}.")
-    return size
+    if first is None:
+        return min(DEFAULT_PAGE_SIZE, most)
+    if not 1 <= first <= most:
+        raise BadUserInput(f"first: must be from 1 to {most}.")
+    return first
 
 
 def paginate(
     items: Iterable[T],
     *,
     order: Order[T],
-    first: int | None,
+    size: int,
     after: str | None,
     sources: Sequence[SourceStatus],
 ) -> Connection[T]:
-    """The page of `first` items behind the cursor `after`.
+    """The page of `size` items behind the cursor `after`.
 
     Raises:
-        BadUserInput: `first` or `after` cannot be used.
+        BadUserInput: `after` cannot be used.
     """
-    size = page_size(first)
     ordered = sorted(items, key=order.key, reverse=order.descending)
     start = 0 if after is None else _start_after(ordered, order=order, position=order.position(after))
     nodes = tuple(ordered[start : start + size])

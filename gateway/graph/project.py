@@ -101,11 +101,11 @@ async def members_of(  # noqa: PLR0913 - the contract's arguments
     search: str | None = None,
 ) -> Connection[domain_member.Member] | None:
     """One page of the members."""
-    page_size(first)
+    size = page_size(first, most=info.context.max_page_size)
     directory = info.context.directory
     members = select_members(await directory.members(root), roles=roles, search=search)
     source = directory.source(root.platform)
-    return paginate(members, order=MEMBER_ORDER, first=first, after=after, sources=[source])
+    return paginate(members, order=MEMBER_ORDER, size=size, after=after, sources=[source])
 
 
 @strawberry.type(description="One project of one platform.")

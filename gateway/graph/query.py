@@ -14,15 +14,13 @@ from gateway.domain.errors import BadUserInput, UpstreamError
 from gateway.domain.member import Member
 from gateway.domain.vocabulary import PlatformKey
 from gateway.graph import ids
-from gateway.graph.context import Info, RequestContext
+from gateway.graph.context import MAX_NODES, Info, RequestContext
 from gateway.graph.field import resolved
 from gateway.graph.node import Node
 from gateway.graph.paging import DEFAULT_PAGE_SIZE, Connection, Order, SortKey, page_size, paginate
 from gateway.graph.platform import Platform
 from gateway.graph.project import Project, ProjectConnection
 from gateway.graph.scalars import EmailAddress
-
-MAX_NODES = 100
 
 NodeValue = domain_platform.PlatformProfile | domain_project.Project | Member
 
@@ -115,8 +113,8 @@ async def nodes(
     info: Info, texts: Annotated[list[strawberry.ID], strawberry.argument(name="ids")]
 ) -> list[NodeValue | None | BaseException]:
     """See `resolve_node`; one that cannot be read is an error in its own place, and the others arrive."""
-    if len(texts) > MAX_NODES:
-        raise BadUserInput(f"ids: at most {MAX_NODES} can be asked for at once.")
+    if len(texts) > info.context.max_nodes:
+        raise BadUserInput(f"ids: at most {info.context.max_nodes} can be asked for at once.")
     found = (resolve_node(info.context, text) for text in texts)
     return await asyncio.gather(*found, return_exceptions=True)
 
@@ -152,7 +150,7 @@ async def projects(  # noqa: PLR0913 - the contract's arguments
     require_complete: bool | None = False,
 ) -> Connection[domain_project.Project] | None:
     """One page of the projects."""
-    page_size(first)
+    size = page_size(first, most=info.context.max_page_size)
     order = project_order(order_by or DEFAULT_ORDER)
     if after is not None:
         order.position(after)
@@ -166,7 +164,7 @@ async def projects(  # noqa: PLR0913 - the contract's arguments
     catalogue = await select_projects(info.context.directory, selection)
     if require_complete and catalogue.failures:
         raise _as_one(catalogue.failures)
-    return paginate(catalogue.projects, order=order, first=first, after=after, sources=catalogue.sources)
+    return paginate(catalogue.projects, order=order, size=size, after=after, sources=catalogue.sources)
 
 
 def _as_one(failures: tuple[UpstreamError, ...]) -> UpstreamError:

@@ -1,22 +1,31 @@
-"""One log line a request, and an id by which the client's report and the line are matched."""
+"""One log line a request, and an id by which the client's report and the line are matched.
+
+Of requests that are turned away only so many are logged in a second, each line with the number of those that
+were not: a flood must not fill the disk.
+"""
 
 import re
 import time
 import uuid
+from collections.abc import Callable, Mapping
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.telemetry.instruments import Instruments
 from gateway.telemetry.logs import where
+from gateway.telemetry.metrics import Rejection
+from gateway.telemetry.upstream_failures import counting_upstream_failures
 
 log = structlog.get_logger("gateway.http")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # Probes come every few seconds and tell nothing.
-_SILENT_PATHS = {"/livez", "/readyz"}
-
+_SILENT_PATHS = {"/livez", "/readyz", "/metrics"}
+REJECTIONS_LOGGED_A_SECOND = 10
+_CONTENT_TOO_LARGE = 413
 
 _INTERNAL_ERROR = JSONResponse(
     {
@@ -37,11 +46,52 @@ def request_id_of(scope: Scope) -> str:
     return request_id
 
 
-class AccessLog:
-    """Takes a request id from `X-Request-ID`, or makes one, and gives it back."""
+class Sample:
+    """Lets through so many a second, and counts the others.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args:
+        clock: monotonic seconds.
+    """
+
+    def __init__(self, *, per_second: int, clock: Callable[[], float]) -> None:
+        self._per_second = per_second
+        self._clock = clock
+        self._second = 0
+        self._passed = 0
+        self._held_back = 0
+
+    def passes(self) -> int | None:
+        """None for one that is held back; otherwise how many were, since the last one that was not."""
+        second = int(self._clock())
+        if second != self._second:
+            self._second, self._passed = second, 0
+        if self._passed >= self._per_second:
+            self._held_back += 1
+            return None
+        self._passed += 1
+        held_back, self._held_back = self._held_back, 0
+        return held_back
+
+
+class AccessLog:
+    """Takes a request id from `X-Request-ID`, or makes one, and gives it back.
+
+    Args:
+        instruments: told of every request.
+        clock: monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        instruments: Instruments | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._app = app
+        self._instruments = instruments or Instruments()
+        self._clock = clock
+        self._rejections = Sample(per_second=REJECTIONS_LOGGED_A_SECOND, clock=clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on and log it."""
@@ -51,7 +101,7 @@ class AccessLog:
         given = Headers(scope=scope).get("x-request-id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
-        started = time.monotonic()
+        started = self._clock()
         status = 0
 
         async def noting_send(message: Message) -> None:
@@ -61,7 +111,11 @@ class AccessLog:
                 MutableHeaders(scope=message)["X-Request-ID"] = request_id
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with (
+            structlog.contextvars.bound_contextvars(request_id=request_id),
+            counting_upstream_failures() as failures,
+            self._instruments.tracing.request(method=scope["method"]) as span,
+        ):
             try:
                 await self._app(scope, receive, noting_send)
             except Exception as error:  # noqa: BLE001 - the last stop before the server prints a traceback
@@ -70,11 +124,27 @@ class AccessLog:
                 if status == 0:
                     await _INTERNAL_ERROR(scope, receive, noting_send)
             finally:
-                if scope["path"] not in _SILENT_PATHS:
-                    log.info(
-                        "request",
-                        method=scope["method"],
-                        path=scope["path"],
-                        status=status,
-                        milliseconds=round((time.monotonic() - started) * 1000, 1),
-                    )
+                span.answered(status)
+                self._note(scope, status=status, seconds=self._clock() - started, failures=failures)
+
+    def _note(self, scope: Scope, *, status: int, seconds: float, failures: Mapping[str, int]) -> None:
+        metrics = self._instruments.metrics
+        metrics.request_answered(method=scope["method"], status=status)
+        if status == _CONTENT_TOO_LARGE:
+            metrics.rejected(Rejection.TOO_LARGE)
+        if scope["path"] in _SILENT_PATHS:
+            return
+        held_back = self._rejections.passes() if 400 <= status < 500 else 0
+        if held_back is None:
+            return
+        extra: dict[str, object] = {"upstream_failures": dict(failures)} if failures else {}
+        if held_back:
+            extra["rejections_not_logged"] = held_back
+        log.info(
+            "request",
+            method=scope["method"],
+            path=scope["path"],
+            status=status,
+            milliseconds=round(seconds * 1000, 1),
+            **extra,
+        )

@@ -1,8 +1,10 @@
-"""Whether the process lives, and whether it can take requests."""
+"""For probes and for Prometheus: whether the process lives, whether it can take requests, its figures."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+
+from gateway.telemetry.metrics import Metrics
 
 
 async def live(_: Request) -> Response:
@@ -13,6 +15,16 @@ async def live(_: Request) -> Response:
 async def ready(_: Request) -> Response:
     """Requests can be taken. A platform that is down is no reason to take the others' data away."""
     return JSONResponse({"status": "ready"})
+
+
+def metrics_route(metrics: Metrics) -> Route:
+    """Figures without any caller's or platform's data in them."""
+
+    async def figures(_: Request) -> Response:
+        body, content_type = metrics.render()
+        return Response(body, headers={"Content-Type": content_type, "Cache-Control": "no-store"})
+
+    return Route("/metrics", figures)
 
 
 HEALTH_ROUTES = [Route("/livez", live), Route("/readyz", ready)]

@@ -1,37 +1,47 @@
 """A GraphQL request out of an HTTP request: https://graphql.github.io/graphql-over-http/draft/#sec-Request."""
 
+import ipaddress
 from dataclasses import dataclass
-from typing import TypeVar, cast
 
 import msgspec
 from starlette.requests import Request
 
-T = TypeVar("T")
+from gateway.http.documents import Document, DocumentRefused, Documents
+from gateway.telemetry.metrics import Rejection
+
+# The query parameters any of which makes a GET one that asks for an operation.
+_NAMING_PARAMETERS = ("query", "documentId", "extensions")
 
 
 class RequestRefused(Exception):
-    """This is no GraphQL request.
+    """A request that is not taken.
 
     Attributes:
         status: of the answer.
+        legacy_status: of the answer to a client that takes `application/json` only.
         message: one sentence for the client: what is wrong and what to do.
         code: for `extensions.code`.
+        reason: for the figures; None where it was taken and then given up.
         headers: to send with it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what an answer is made of
         self,
         status: int,
         message: str,
         *,
         code: str = "BAD_USER_INPUT",
+        reason: Rejection | None = Rejection.MALFORMED,
+        legacy_status: int | None = None,
         headers: dict[str, str] | None = None,
     ) -> None:
-        """`message` must not quote the request."""
+        """`message` must not quote the request; `legacy_status` is `status` when left out."""
         super().__init__(message)
         self.status = status
+        self.legacy_status = legacy_status or status
         self.message = message
         self.code = code
+        self.reason = reason
         self.headers = headers or {}
 
 
@@ -44,7 +54,7 @@ class GraphQLRequest:
         wants_cost: whether the answer shall tell what the operation cost: `"extensions": {"cost": true}`.
     """
 
-    query: str
+    document: Document
     variables: dict[str, object] | None
     operation_name: str | None
     may_write: bool
@@ -59,29 +69,59 @@ class _Parameters(msgspec.Struct, rename="camel"):
     """The parameters as they come; null is the same as absent."""
 
     query: str | None = None
+    document_id: str | None = None
     variables: dict[str, object] | None = None
     operation_name: str | None = None
     extensions: dict[str, object] | None = None
 
 
-async def read_request(request: Request) -> GraphQLRequest:
+def names_an_operation(request: Request) -> bool:
+    """Whether a GET asks for an operation, and not for a page."""
+    return any(name in request.query_params for name in _NAMING_PARAMETERS)
+
+
+def is_confidential(request: Request) -> bool:
+    """Whether nobody between the client and the gateway can read the request: TLS, or the same machine."""
+    if request.url.scheme == "https":
+        return True
+    try:
+        return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False
+
+
+async def read_request(request: Request, documents: Documents) -> GraphQLRequest:
     """Read a GET's query string or a POST's body.
 
     Raises:
-        RequestRefused: it is neither, or not well-formed.
+        RequestRefused: it is neither, or not well-formed, or means no document that may be run.
     """
     if request.method == "GET":
-        return _request(_from_query_string(request), may_write=False)
+        return _request(_from_query_string(request), documents, may_write=False)
     if request.method == "POST":
-        return _request(await _from_body(request), may_write=True)
-    raise RequestRefused(405, "Use GET or POST.", headers={"Allow": "GET, POST"})
+        return _request(await _from_body(request), documents, may_write=True)
+    raise RequestRefused(
+        405, "Use GET or POST.", reason=Rejection.METHOD_NOT_ALLOWED, headers={"Allow": "GET, POST"}
+    )
 
 
-def _request(parameters: _Parameters, *, may_write: bool) -> GraphQLRequest:
-    if not (parameters.query or "").strip():
-        raise RequestRefused(400, "The parameter `query` is missing: it holds the GraphQL document.")
+def _request(parameters: _Parameters, documents: Documents, *, may_write: bool) -> GraphQLRequest:
+    try:
+        document = documents.find(
+            query=parameters.query,
+            document_id=parameters.document_id,
+            extensions=parameters.extensions,
+        )
+    except DocumentRefused as refused:
+        raise RequestRefused(
+            refused.status,
+            refused.message,
+            code=refused.code,
+            reason=_REASONS.get(refused.status, Rejection.MALFORMED),
+            legacy_status=refused.legacy_status,
+        ) from None
     return GraphQLRequest(
-        query=cast("str", parameters.query),
+        document=document,
         variables=parameters.variables,
         operation_name=parameters.operation_name or None,
         may_write=may_write,
@@ -93,6 +133,7 @@ def _from_query_string(request: Request) -> _Parameters:
     given = request.query_params
     return _Parameters(
         query=given.get("query"),
+        document_id=given.get("documentId"),
         variables=_json_parameter(given.get("variables"), "variables"),
         operation_name=given.get("operationName"),
         extensions=_json_parameter(given.get("extensions"), "extensions"),
@@ -124,10 +165,13 @@ async def _from_body(request: Request) -> _Parameters:
         return msgspec.json.decode(body, type=_Parameters)
     except msgspec.ValidationError:
         raise RequestRefused(
-            400, "`query` and `operationName` must be text; `variables` and `extensions` must be objects."
+            400,
+            "`query`, `documentId` and `operationName` must be text; `variables` and `extensions` must be "
+            "objects.",
         ) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise RequestRefused(400, "The body must be a JSON object.") from None
 
 
+_REASONS = {403: Rejection.UNTRUSTED_DOCUMENT, 404: Rejection.UNKNOWN_DOCUMENT}
 _UTF8 = {"charset=utf-8", "charset=utf8", 'charset="utf-8'}

@@ -13,8 +13,8 @@ from gateway.platforms.testomato import platform as testomato
 from gateway.platforms.testomato.sandbox import create_sandbox as create_testomato_sandbox
 from gateway.platforms.testomato.settings import TestomatoSettings
 from gateway.sandbox.handle import Sandbox
+from gateway.upstream.channel import UpstreamChannel
 from gateway.upstream.settings import UpstreamSettings
-from gateway.upstream.transport import Transport
 
 
 class Connect(Protocol):
@@ -25,7 +25,7 @@ class Connect(Protocol):
         settings: Any,  # noqa: ANN401 - each platform's own settings; `settings_type` says which
         /,
         *,
-        transport: Transport,
+        channel: UpstreamChannel,
         now: Callable[[], datetime],
     ) -> Platform:
         """See `RegisteredPlatform.connect`."""

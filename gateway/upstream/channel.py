@@ -13,15 +13,15 @@ A failure that may pass is tried again, if the call may be repeated and the budg
 """
 
 import asyncio
+import copy
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
-import structlog
 from aiolimiter import AsyncLimiter
 
 from gateway.domain.errors import (
@@ -35,17 +35,19 @@ from gateway.domain.errors import (
 )
 from gateway.domain.platform import PlatformHealth
 from gateway.domain.vocabulary import PlatformKey, PlatformStatus
+from gateway.telemetry.instruments import Instruments
+from gateway.telemetry.metrics import upstream_wait
+from gateway.telemetry.upstream_failures import note_upstream_failure
 from gateway.upstream import failures
 from gateway.upstream.breaker import CircuitBreaker, CircuitIsOpen
 from gateway.upstream.failures import Failure
 from gateway.upstream.health import HealthRecord
+from gateway.upstream.pause import Pause
 from gateway.upstream.retry import RetryBudget, backoff_seconds
 from gateway.upstream.settings import UpstreamSettings
 from gateway.upstream.transport import HttpReply, HttpRequest, Transport, TransportFailure
 
 T = TypeVar("T")
-
-log = structlog.get_logger("gateway.upstream")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,22 +97,25 @@ class UpstreamChannel:
     Args:
         transport: carries the requests; opened and closed by whoever made it.
         now: the current moment in UTC.
+        instruments: told of every attempt.
         waiting: the real thing, or a test's own.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a call needs on its way
         self,
         *,
         platform: PlatformKey,
         settings: UpstreamSettings,
         transport: Transport,
         now: Callable[[], datetime],
+        instruments: Instruments | None = None,
         waiting: Waiting = _REALLY_WAITING,
     ) -> None:
         self._platform = platform
         self._settings = settings
         self._transport = transport
         self._now = now
+        self._instruments = instruments or Instruments()
         self._waiting = waiting
         self._limits = settings.transport_limits
         self._retry = settings.retry_policy
@@ -120,7 +125,8 @@ class UpstreamChannel:
         self._slots = asyncio.Semaphore(settings.max_concurrent_calls)
         rate = settings.max_calls_per_second
         self._pace = None if rate is None else AsyncLimiter(max(1.0, rate), max(1.0, 1 / rate))
-        self._paused_until: datetime | None = None
+        self._pause = Pause(now=now)
+        self._instruments.metrics.watch_breaker(platform=platform, state=lambda: self._breaker.state)
 
     def health(self) -> PlatformHealth:
         """How the calls went lately."""
@@ -130,6 +136,16 @@ class UpstreamChannel:
             return health
         retry_at = self._now() + timedelta(seconds=retry_in_seconds)
         return replace(health, status=PlatformStatus.DOWN, retry_at=retry_at)
+
+    def for_another_account(self) -> Self:
+        """The same way for other credentials: only the health is their own.
+
+        Slots, pace, pause, circuit and retry budget are about the platform, so all accounts share them;
+        how their calls went is nobody else's business.
+        """
+        other = copy.copy(self)
+        other._health = HealthRecord(now=self._now)  # noqa: SLF001 - one of us
+        return other
 
     async def call(self, call: Call[T]) -> T:
         """Send `call`, again if it may be, and read its answer.
@@ -147,19 +163,24 @@ class UpstreamChannel:
                 wait_seconds = self._wait_before_repeating(call, failed.failure, attempt=attempt)
                 if wait_seconds is None:
                     raise failed.failure.error from None
-            await self._waiting.sleep(wait_seconds)
+            self._instruments.metrics.upstream_retried(platform=self._platform, operation=call.operation)
+            with upstream_wait():
+                await self._waiting.sleep(wait_seconds)
             attempt += 1
 
     async def _attempt(self, call: Call[T]) -> T:
-        started = self._waiting.monotonic()
-        try:
-            async with self._slot():
-                await self._wait_out_pause()
-                reply = await self._send(call)
-            answer = self._read(call, reply)
-        except _AttemptFailed as failed:
-            self._note(call, failed.failure.error, seconds=self._waiting.monotonic() - started)
-            raise
+        operation = call.operation
+        with self._instruments.upstream_attempt(platform=self._platform, operation=operation) as attempt:
+            try:
+                with upstream_wait():
+                    async with self._slot():
+                        await self._wait_out_pause()
+                        reply = await self._send(call)
+                answer = self._read(call, reply)
+            except _AttemptFailed as failed:
+                attempt.failed(failed.failure.error.code)
+                self._note(operation, failed.failure.error, seconds=attempt.seconds)
+                raise
         self._health.succeeded()
         return answer
 
@@ -178,17 +199,12 @@ class UpstreamChannel:
             self._slots.release()
 
     async def _wait_out_pause(self) -> None:
-        if self._paused_until is None:
-            return
-        left_seconds = (self._paused_until - self._now()).total_seconds()
+        left_seconds = self._pause.left_seconds()
         if left_seconds > self._retry.longest_wait_seconds:
-            raise _AttemptFailed(
-                Failure(error=UpstreamThrottled(self._platform, retry_at=self._paused_until))
-            )
+            throttled = UpstreamThrottled(self._platform, retry_at=self._pause.until)
+            raise _AttemptFailed(Failure(error=throttled))
         if left_seconds > 0:
             await self._waiting.sleep(left_seconds)
-        else:
-            self._paused_until = None
 
     async def _send(self, call: Call[T]) -> HttpReply:
         try:
@@ -243,19 +259,13 @@ class UpstreamChannel:
             wait_seconds += max(0.0, asked_seconds)
         return wait_seconds if self._budget.take() else None
 
-    def _note(self, call: Call[T], error: UpstreamError, *, seconds: float) -> None:
+    def _note(self, operation: str, error: UpstreamError, *, seconds: float) -> None:
         if isinstance(error, UpstreamRejected):
             self._health.succeeded()
             return
         if isinstance(error, UpstreamCircuitOpen):
             return
         if isinstance(error, UpstreamThrottled) and error.retry_at is not None:
-            self._paused_until = max(error.retry_at, self._paused_until or error.retry_at)
+            self._pause.extend(error.retry_at)
         self._health.failed(error)
-        log.warning(
-            "upstream call failed",
-            platform=self._platform.value,
-            operation=call.operation,
-            code=error.code,
-            seconds=round(seconds, 3),
-        )
+        note_upstream_failure(platform=self._platform, operation=operation, code=error.code, seconds=seconds)

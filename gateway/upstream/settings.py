@@ -1,9 +1,11 @@
 """What every platform's connection can be told; each platform's own settings extend it."""
 
-from typing import Annotated
+import re
+from enum import StrEnum
+from typing import Annotated, ClassVar, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FilePath
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FilePath, model_validator
 
 from gateway.upstream.breaker import BreakerPolicy
 from gateway.upstream.retry import RetryPolicy
@@ -26,12 +28,30 @@ def _checked_base_url(value: str) -> str:
 BaseUrl = Annotated[str, AfterValidator(_checked_base_url)]
 
 
+# Visible ASCII, as RFC 9110, 5.5 lets a header's value be made of, and no longer than any token is.
+_CREDENTIAL = re.compile(r"[!-~]{1,2048}", re.ASCII)
+
+
+class CredentialSource(StrEnum):
+    """Whose account the gateway uses on a platform: its own, or that of whoever calls it."""
+
+    CONFIGURED = "configured"
+    CALLER = "caller"
+
+
 class UpstreamSettings(BaseModel):
     """One platform's connection. Frozen; a misspelled name is an error and no value is ever shown."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
+    caller_headers: ClassVar[tuple[str, ...]]
+    """In which headers callers send credentials of their own; `of_caller` takes the values in this order."""
+
     base_url: BaseUrl = Field(description="Where the platform's API lives.")
+    credentials: CredentialSource = Field(
+        default=CredentialSource.CONFIGURED,
+        description="`configured`: the account named here · `caller`: each caller's own, from headers.",
+    )
     connect_timeout_seconds: float = Field(default=3.0, gt=0, description="To make a connection.")
     call_timeout_seconds: float = Field(default=8.0, gt=0, description="For one call, connecting included.")
     max_concurrent_calls: int = Field(default=10, ge=1, le=1000, description="Calls under way at once.")
@@ -99,3 +119,23 @@ class UpstreamSettings(BaseModel):
     def is_configured(self) -> bool:
         """Whether there is a credential to call with."""
         raise NotImplementedError
+
+    def of_caller(self, values: tuple[str, ...]) -> Self:
+        """These settings with the credential that a caller sent in `caller_headers`.
+
+        Raises:
+            ValueError: a value cannot be one; the message names its header.
+        """
+        for header, value in zip(self.caller_headers, values, strict=True):
+            if not _CREDENTIAL.fullmatch(value):
+                raise ValueError(f"{header}: this is no credential")
+        return self._with_credential(values)
+
+    def _with_credential(self, values: tuple[str, ...]) -> Self:
+        raise NotImplementedError
+
+    @model_validator(mode="after")
+    def _one_credential(self) -> Self:
+        if self.credentials is CredentialSource.CALLER and self.is_configured:
+            raise ValueError("with credentials=caller no account is used but the caller's: name none here")
+        return self

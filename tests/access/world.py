@@ -212,13 +212,15 @@ class Process:
     async def start(self) -> "Process":
         self.ledger = WatchedLedger(await self._stack.enter_async_context(open_ledger(self._database)))
         platforms = Platforms(
-            profiles={KEY: PROFILE, OTHER_PROFILE.key: OTHER_PROFILE}, connected={KEY: self._world}
+            profiles={KEY: PROFILE, OTHER_PROFILE.key: OTHER_PROFILE},
+            connected={KEY: self._world},
+            accounts={KEY: self._credential},
         )
-        membership = Membership(platforms=platforms, settling_pauses_seconds=(0,))
+        self.platforms = platforms
         self.changes = Changes(
-            membership=membership,
+            membership=Membership(settling_pauses_seconds=(0,)),
             ledger=self.ledger,
-            credential=self._credential,
+            platforms=platforms,
             now=lambda: self.now,
             waiting_pauses_seconds=(0,) * self._looks,
         )
@@ -238,7 +240,9 @@ class Process:
     async def once(
         self, change: Change, key: str | None = "k", *, caller_id: str = "me", request_id: str = "r-1"
     ) -> ChangeResult:
-        return await self.changes.once(change, key=key, caller_id=caller_id, request_id=request_id)
+        return await self.changes.once(
+            change, platforms=self.platforms, key=key, caller_id=caller_id, request_id=request_id
+        )
 
     async def end(self) -> None:
         await self._stack.aclose()

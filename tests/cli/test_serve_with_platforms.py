@@ -85,14 +85,14 @@ async def test_a_request_that_is_under_way_gets_its_answer_before_the_end(
     assert (await anyio.to_thread.run_sync(serving.wait)).exit_code == 0
 
 
-async def test_a_log_for_machines_tells_of_failed_calls_in_json_and_of_no_secret(
+async def test_a_log_for_machines_counts_failed_calls_in_the_requests_line_and_tells_no_secret(
     start: Start, stand_ins: StandIns
 ) -> None:
     stand_ins.quantconnect.faults.add(Fault(kind=FaultKind.HTML))
     serving = start("serve", GATEWAY_PORT="0", GATEWAY_LOG_FORMAT="json", **stand_ins.variables)
     await ask(await address_of(serving))
     said = (await end(serving, signal.SIGTERM)).everything
-    events = [json.loads(line)["event"] for line in said.splitlines()]
-    assert "upstream call failed" in events
+    [request] = [line for line in map(json.loads, said.splitlines()) if line["event"] == "request"]
+    assert request["upstream_failures"] == {"QUANTCONNECT projects/read UPSTREAM_BROKEN": 1}
     secrets = stand_ins.quantconnect.secrets | stand_ins.testomato.secrets
     assert [secret for secret in (*secrets, "@example.com") if secret in said] == []

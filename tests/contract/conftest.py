@@ -15,6 +15,7 @@ from gateway.domain.project import Project
 from gateway.domain.vocabulary import Role
 from gateway.platforms.registry import REGISTRY, RegisteredPlatform
 from gateway.sandbox.handle import Sandbox
+from gateway.upstream.channel import UpstreamChannel
 from gateway.upstream.httpx_transport import HttpxTransport
 
 # So that a fault is met once for each call, and none keeps the platform from making the next.
@@ -99,7 +100,10 @@ async def connect(entry: RegisteredPlatform) -> AsyncIterator[Connect]:
             transport = HttpxTransport(max_connections=loaded.max_concurrent_calls)
             await stack.enter_async_context(transport)
             clock = Clock()
-            platform = entry.connect(loaded, transport=transport, now=clock)
+            channel = UpstreamChannel(
+                platform=entry.profile.key, settings=loaded, transport=transport, now=clock
+            )
+            platform = entry.connect(loaded, channel=channel, now=clock)
             return Connected(platform=platform, sandbox=sandbox, clock=clock)
 
         yield make

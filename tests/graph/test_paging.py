@@ -15,7 +15,14 @@ from gateway.domain.errors import BadUserInput
 from gateway.domain.project import Project, TestomatoDetails
 from gateway.domain.source import SourceStatus
 from gateway.domain.vocabulary import PlatformKey, SourceState
-from gateway.graph.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, Connection, Order, paginate
+from gateway.graph.paging import (
+    DEFAULT_PAGE_SIZE,
+    MAX_PAGE_SIZE,
+    Connection,
+    Order,
+    page_size,
+    paginate,
+)
 from gateway.graph.query import OrderDirection, ProjectOrder, ProjectOrderField, project_order
 
 NO_DETAILS = TestomatoDetails(
@@ -64,7 +71,7 @@ ORDERS = st.builds(
 def page(
     items: list[Project], order: Order[Project], *, first: int | None = None, after: str | None = None
 ) -> Connection[Project]:
-    return paginate(items, order=order, first=first, after=after, sources=SOURCES)
+    return paginate(items, order=order, size=page_size(first), after=after, sources=SOURCES)
 
 
 def ids_of(items: tuple[Project, ...]) -> list[str]:
@@ -171,7 +178,7 @@ ALPHABET = [Letter(text) for text in "dbeac"]
 
 
 def letters(*, first: int | None = None, after: str | None = None) -> Connection[Letter]:
-    return paginate(ALPHABET, order=LETTERS, first=first, after=after, sources=SOURCES)
+    return paginate(ALPHABET, order=LETTERS, size=page_size(first), after=after, sources=SOURCES)
 
 
 def test_every_edge_has_the_cursor_behind_its_node() -> None:
@@ -209,7 +216,9 @@ MANY = [Letter(f"{number:03}") for number in range(MAX_PAGE_SIZE + 1)]
     ("first", "count"), [(None, DEFAULT_PAGE_SIZE), (1, 1), (MAX_PAGE_SIZE, MAX_PAGE_SIZE)]
 )
 def test_a_page_has_as_many_items_as_asked_for(first: int | None, count: int) -> None:
-    assert len(paginate(MANY, order=LETTERS, first=first, after=None, sources=SOURCES).nodes) == count
+    assert (
+        len(paginate(MANY, order=LETTERS, size=page_size(first), after=None, sources=SOURCES).nodes) == count
+    )
 
 
 @pytest.mark.parametrize("first", [0, -1, MAX_PAGE_SIZE + 1, 2**31 - 1])

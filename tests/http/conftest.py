@@ -8,7 +8,8 @@ import pytest
 
 from gateway.app import create_app
 from gateway.serving import serving
-from gateway.settings import load_settings
+from gateway.settings.loading import load_settings
+from tests.conftest import TAKES_GRAPHQL
 
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # plain HTTP: do not load certificates for every client
 
@@ -27,6 +28,6 @@ async def client(variables: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
     )
     async with (
         serving(create_app(settings)) as base_url,
-        httpx.AsyncClient(verify=NO_TLS, base_url=base_url, timeout=30) as opened,
+        httpx.AsyncClient(verify=NO_TLS, base_url=base_url, timeout=30, headers=TAKES_GRAPHQL) as opened,
     ):
         yield opened

@@ -43,9 +43,9 @@ def codes_of(response: httpx.Response) -> list[str]:
     [
         (GRAPHQL_RESPONSE, GRAPHQL_RESPONSE),
         (JSON, JSON),
-        ("*/*", GRAPHQL_RESPONSE),
+        ("*/*", JSON),
         (f"{JSON}, {GRAPHQL_RESPONSE};q=0.9", JSON),
-        (CHROMIUM, GRAPHQL_RESPONSE),
+        (CHROMIUM, JSON),
     ],
 )
 async def test_the_answer_comes_in_the_media_type_that_was_asked_for(
@@ -55,11 +55,11 @@ async def test_the_answer_comes_in_the_media_type_that_was_asked_for(
     assert response.headers["content-type"] == f"{media_type}; charset=utf-8"
 
 
-async def test_without_an_accept_header_the_answer_is_a_graphql_response(client: httpx.AsyncClient) -> None:
+async def test_without_an_accept_header_the_answer_is_plain_json(client: httpx.AsyncClient) -> None:
     request = client.build_request("POST", "/graphql", json={"query": "{ __typename }"})
     del request.headers["accept"]
     response = await client.send(request)
-    assert response.headers["content-type"] == f"{GRAPHQL_RESPONSE}; charset=utf-8"
+    assert response.headers["content-type"] == f"{JSON}; charset=utf-8"
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/xml", "application/json;q=0"])

@@ -117,5 +117,7 @@ async def test_a_get_with_a_header_that_no_link_can_carry_is_answered(
 
 async def test_a_get_that_any_link_could_send_is_refused(make_stand: MakeStand) -> None:
     stand = await make_stand()
-    response = await stand.client.get("/graphql", params={"query": "{ __typename }"})
+    response = await stand.client.get(
+        "/graphql", params={"query": "{ __typename }"}, headers={"Accept": "*/*"}
+    )
     assert (response.status_code, codes_of(response)) == (403, ["FORBIDDEN"])

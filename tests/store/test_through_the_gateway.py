@@ -15,7 +15,7 @@ from gateway.domain.vocabulary import Outcome, PlatformKey
 from gateway.graph import ids
 from gateway.serving import serving
 from tests.access.world import rows_of
-from tests.conftest import MakeStand, Stand
+from tests.conftest import TAKES_GRAPHQL, MakeStand, Stand
 
 pytestmark = pytest.mark.anyio
 
@@ -50,7 +50,9 @@ async def another() -> AsyncIterator[Another]:
 
         async def start(stand: Stand) -> Stand:
             base_url = await stack.enter_async_context(serving(create_app(stand.settings)))
-            client = await stack.enter_async_context(httpx.AsyncClient(base_url=base_url, timeout=60))
+            client = await stack.enter_async_context(
+                httpx.AsyncClient(base_url=base_url, timeout=60, headers=TAKES_GRAPHQL)
+            )
             return replace(stand, base_url=base_url, client=client)
 
         yield start

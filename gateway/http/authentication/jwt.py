@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import jwt
 import structlog
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from starlette.datastructures import Headers
 
 from gateway.domain.caller import Caller, Scope
@@ -85,9 +86,14 @@ class KeySource:
 
 
 class FixedKey:
-    """One public key from the settings, in PEM."""
+    """One public key from the settings, in PEM.
+
+    Raises:
+        ValueError: it is none.
+    """
 
     def __init__(self, pem: str) -> None:
+        load_pem_public_key(pem.encode())
         self._pem = pem
 
     async def key(self, key_id: str | None) -> str:  # noqa: ARG002 - there is one key

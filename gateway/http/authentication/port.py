@@ -32,11 +32,18 @@ class Authentication(Protocol):
 
 
 class NoAuthentication:
-    """Everybody is let in, with every scope: for the loopback address, or behind something that checks."""
+    """Everybody is let in: for the loopback address, or behind something that checks.
+
+    Args:
+        everybody: as whom.
+    """
+
+    def __init__(self, *, everybody: Caller = ANYBODY) -> None:
+        self._everybody = everybody
 
     async def caller(self, headers: Headers) -> Caller:  # noqa: ARG002 - the port's
         """Anybody."""
-        return ANYBODY
+        return self._everybody
 
 
 def bearer_token(headers: Headers) -> str:

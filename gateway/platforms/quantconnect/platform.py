@@ -26,7 +26,6 @@ from gateway.platforms.quantconnect.client import Credential, QuantConnectClient
 from gateway.platforms.quantconnect.protocol import decode
 from gateway.platforms.quantconnect.settings import QuantConnectSettings
 from gateway.upstream.channel import UpstreamChannel
-from gateway.upstream.transport import Transport
 
 PROFILE = PlatformProfile(
     key=PlatformKey.QUANTCONNECT,
@@ -228,12 +227,11 @@ def _membership(
 
 
 def connect(
-    settings: QuantConnectSettings, *, transport: Transport, now: Callable[[], datetime]
+    settings: QuantConnectSettings, *, channel: UpstreamChannel, now: Callable[[], datetime]
 ) -> QuantConnectPlatform:
     """The platform with the credential in `settings`, which must hold one; nothing is sent yet."""
     if settings.user_id is None or settings.api_token is None:
         raise ValueError("QuantConnect has no credential")
-    channel = UpstreamChannel(platform=PROFILE.key, settings=settings, transport=transport, now=now)
     credential = Credential(user_id=settings.user_id, api_token=settings.api_token.get_secret_value())
     client = QuantConnectClient(base_url=settings.base_url, credential=credential, channel=channel, now=now)
     return QuantConnectPlatform(

@@ -25,7 +25,6 @@ from gateway.platforms.testomato.client import Credential, TestomatoClient
 from gateway.platforms.testomato.protocol import decode
 from gateway.platforms.testomato.settings import ProjectDiscovery, RoleEncoding, TestomatoSettings
 from gateway.upstream.channel import UpstreamChannel
-from gateway.upstream.transport import Transport
 
 T = TypeVar("T")
 
@@ -186,12 +185,11 @@ async def _settled(answer: Awaitable[T]) -> T | UpstreamError:
 
 
 def connect(
-    settings: TestomatoSettings, *, transport: Transport, now: Callable[[], datetime]
+    settings: TestomatoSettings, *, channel: UpstreamChannel, now: Callable[[], datetime]
 ) -> TestomatoPlatform:
     """The platform with the credential in `settings`, which must hold one; nothing is sent yet."""
     if not settings.is_configured:
         raise ValueError("Testomato has no credential")
-    channel = UpstreamChannel(platform=PROFILE.key, settings=settings, transport=transport, now=now)
     client = TestomatoClient(
         base_url=settings.base_url,
         credential=Credential(

@@ -1,7 +1,7 @@
 """What the gateway is told about Testomato."""
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import NoDecode
@@ -32,6 +32,8 @@ def _split(value: object) -> object:
 class TestomatoSettings(UpstreamSettings):
     """`GATEWAY_TESTOMATO__…`: configured when there is a token, or an e-mail address and a password."""
 
+    caller_headers: ClassVar[tuple[str, ...]] = ("X-Testomato-Token",)
+
     base_url: BaseUrl = Field(
         default="https://testomato.com/api", description="Where the platform's API lives."
     )
@@ -58,6 +60,10 @@ class TestomatoSettings(UpstreamSettings):
     def is_configured(self) -> bool:
         """Whether there is a credential to call with."""
         return self.token is not None or self.email is not None
+
+    def _with_credential(self, values: tuple[str, ...]) -> Self:
+        [token] = values
+        return self.model_copy(update={"token": SecretStr(token)})
 
     @model_validator(mode="after")
     def _whole_credential(self) -> Self:

@@ -14,6 +14,7 @@ from gateway.domain.project import Project
 from gateway.platforms.quantconnect.platform import QuantConnectPlatform, connect
 from gateway.platforms.quantconnect.settings import QuantConnectSettings
 from gateway.upstream.transport import HttpRequest, Transport
+from tests.platforms.connecting import connect_over
 
 pytestmark = pytest.mark.anyio
 
@@ -52,7 +53,7 @@ def calls(sent: Sent) -> list[tuple[str, dict[str, object]]]:
 
 @pytest.fixture
 def platform(transport: Transport) -> QuantConnectPlatform:
-    return connect(SETTINGS, transport=transport, now=lambda: NOW)
+    return connect_over(transport, SETTINGS, connect=connect, now=lambda: NOW)
 
 
 async def test_all_projects_are_listed_with_one_call(
@@ -235,4 +236,4 @@ async def test_health_tells_how_the_calls_went(
 
 def test_without_a_credential_there_is_no_platform(transport: Transport) -> None:
     with pytest.raises(ValueError, match="no credential"):
-        connect(QuantConnectSettings(), transport=transport, now=lambda: NOW)
+        connect_over(transport, QuantConnectSettings(), connect=connect, now=lambda: NOW)

@@ -16,6 +16,7 @@ from gateway.platforms.quantconnect import normalise, wire
 from gateway.platforms.quantconnect.platform import PROFILE, QuantConnectPlatform, connect
 from gateway.platforms.quantconnect.settings import QuantConnectSettings
 from gateway.upstream.transport import HttpRequest, Transport
+from tests.platforms.connecting import connect_over
 
 pytestmark = pytest.mark.anyio
 
@@ -47,7 +48,7 @@ def granted(access: ProjectAccess) -> set[Action]:
 
 @pytest.fixture
 def platform(transport: Transport) -> QuantConnectPlatform:
-    return connect(SETTINGS, transport=transport, now=lambda: NOW)
+    return connect_over(transport, SETTINGS, connect=connect, now=lambda: NOW)
 
 
 async def test_the_viewers_access_that_came_with_the_project_is_used(

@@ -16,6 +16,7 @@ from gateway.platforms.quantconnect import normalise, wire
 from gateway.platforms.quantconnect.platform import QuantConnectPlatform, connect
 from gateway.platforms.quantconnect.settings import QuantConnectSettings
 from gateway.upstream.transport import HttpRequest, Transport
+from tests.platforms.connecting import connect_over
 
 pytestmark = pytest.mark.anyio
 
@@ -66,7 +67,7 @@ def only_call(sent: Sent) -> tuple[str, dict[str, object]]:
 
 @pytest.fixture
 def platform(transport: Transport) -> QuantConnectPlatform:
-    return connect(SETTINGS, transport=transport, now=lambda: datetime(2026, 1, 1, tzinfo=UTC))
+    return connect_over(transport, SETTINGS, connect=connect, now=lambda: datetime(2026, 1, 1, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(("role", "grant", "flags"), FLAGS)

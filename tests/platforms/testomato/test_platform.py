@@ -22,6 +22,7 @@ from gateway.platforms.testomato import normalise, wire
 from gateway.platforms.testomato.platform import TestomatoPlatform, connect
 from gateway.platforms.testomato.settings import ProjectDiscovery, TestomatoSettings
 from gateway.upstream.transport import HttpRequest, Transport, TransportTimeout
+from tests.platforms.connecting import connect_over
 
 pytestmark = pytest.mark.anyio
 
@@ -56,9 +57,8 @@ def connected(transport: Transport) -> Connect:
 
     def with_settings(**settings: object) -> TestomatoPlatform:
         shared = {"base_url": BASE, "token": SecretStr("aa.bb.cc")}
-        return connect(
-            TestomatoSettings.model_validate(shared | settings), transport=transport, now=lambda: NOW
-        )
+        given = TestomatoSettings.model_validate(shared | settings)
+        return connect_over(transport, given, connect=connect, now=lambda: NOW)
 
     return with_settings
 
@@ -224,4 +224,4 @@ async def test_health_tells_how_the_calls_went(
 
 def test_without_a_credential_there_is_no_platform(transport: Transport) -> None:
     with pytest.raises(ValueError, match="no credential"):
-        connect(TestomatoSettings(), transport=transport, now=lambda: NOW)
+        connect_over(transport, TestomatoSettings(), connect=connect, now=lambda: NOW)

@@ -15,6 +15,7 @@ from gateway.platforms.testomato import normalise, wire
 from gateway.platforms.testomato.platform import TestomatoPlatform, connect
 from gateway.platforms.testomato.settings import TestomatoSettings
 from gateway.upstream.transport import HttpRequest, Transport
+from tests.platforms.connecting import connect_over
 
 pytestmark = pytest.mark.anyio
 
@@ -46,7 +47,7 @@ def paths(sent: Sent) -> list[str]:
 
 @pytest.fixture
 def platform(transport: Transport) -> TestomatoPlatform:
-    return connect(SETTINGS, transport=transport, now=lambda: NOW)
+    return connect_over(transport, SETTINGS, connect=connect, now=lambda: NOW)
 
 
 @pytest.mark.parametrize("written", [7, "7"])

@@ -16,6 +16,7 @@ from gateway.platforms.testomato import normalise, wire
 from gateway.platforms.testomato.platform import TestomatoPlatform, connect
 from gateway.platforms.testomato.settings import RoleEncoding, TestomatoSettings
 from gateway.upstream.transport import HttpRequest, Transport
+from tests.platforms.connecting import connect_over
 
 pytestmark = pytest.mark.anyio
 
@@ -24,6 +25,7 @@ Sent = list[HttpRequest]
 Make = Callable[[TestomatoPlatform], Awaitable[MembershipReply]]
 Connect = Callable[[RoleEncoding], TestomatoPlatform]
 
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 BASE = "https://testomato.example/api"
 NEW_USER = {"id": 4211, "email": "jana@example.com", "confirmed": False, "role": {"id": "5"}}
 NUMBERS = [(Role.ADMIN, 4), (Role.EDITOR, 5), (Role.VIEWER, 6)]
@@ -54,7 +56,7 @@ def only_call(sent: Sent) -> tuple[str, str, object]:
 def connected(transport: Transport) -> Connect:
     def with_encoding(encoding: RoleEncoding) -> TestomatoPlatform:
         settings = TestomatoSettings(base_url=BASE, token=SecretStr("aa.bb.cc"), role_encoding=encoding)
-        return connect(settings, transport=transport, now=lambda: datetime(2026, 1, 1, tzinfo=UTC))
+        return connect_over(transport, settings, connect=connect, now=lambda: NOW)
 
     return with_encoding
 

@@ -1,4 +1,4 @@
-"""Every GATEWAY_* setting: read once, frozen, secrets masked, all mistakes named at once.
+"""Read the settings: once, all mistakes named at once, secrets masked.
 
 Sources, the first that has a value wins: the environment, `…_FILE` (a secret kept in a file), `.env` in the
 working folder, the TOML file given with `--config`. A section of the TOML file is a platform:
@@ -12,36 +12,25 @@ import difflib
 import os
 import tomllib
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, cast, get_args
+from typing import Any, get_args
 
 from dotenv import dotenv_values
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    create_model,
-)
+from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
     InitSettingsSource,
     PydanticBaseSettingsSource,
-    SettingsConfigDict,
 )
 
-from gateway.domain.vocabulary import PlatformKey
-from gateway.http.settings import LimitsSettings
-from gateway.platforms.registry import REGISTRY
-from gateway.upstream.settings import UpstreamSettings
+from gateway.settings.model import PREFIX, GatewaySettings, Settings
 
-PREFIX = "GATEWAY_"
-SQLITE = "sqlite:///"
+_LETS_EVERYBODY_IN = (
+    "GATEWAY_AUTH__MODE: none would let everybody in who reaches GATEWAY_HOST; choose api_key or jwt, or set "
+    "GATEWAY_AUTH__ALLOW_ANONYMOUS=true"
+)
 SECRET_FILE_SUFFIX = "_FILE"  # noqa: S105 - a suffix
 
 
@@ -57,87 +46,6 @@ class SettingsError(Exception):
         heading = "one setting is wrong" if count == 1 else f"{count} settings are wrong"
         super().__init__("\n  ".join([f"{heading}:", *problems]))
         self.problems = problems
-
-
-class LogLevel(StrEnum):
-    """How much is logged."""
-
-    DEBUG = "debug"
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-class LogFormat(StrEnum):
-    """For people or for machines."""
-
-    CONSOLE = "console"
-    JSON = "json"
-
-
-def _checked_store_url(value: str) -> str:
-    if not value.removeprefix(SQLITE) or not value.startswith(SQLITE):
-        raise ValueError(f"must be {SQLITE} and a path, or {SQLITE}:memory:")
-    return value
-
-
-class StoreSettings(BaseModel):
-    """`GATEWAY_STORE__…`: where idempotency keys and the audit trail are kept."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    url: Annotated[str, AfterValidator(_checked_store_url)] = Field(
-        default=f"{SQLITE}accessgraph.sqlite3",
-        description="`sqlite:///` and a path, or `sqlite:///:memory:`, which a restart forgets.",
-    )
-    keep_keys_days: int = Field(default=30, ge=1, le=3650, description="How long a key is remembered.")
-
-    @property
-    def database(self) -> str:
-        """The path, or `:memory:`."""
-        return self.url.removeprefix(SQLITE)
-
-
-class GatewaySettings(BaseSettings):
-    """The gateway's own settings; each platform of the registry adds a section with its own."""
-
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
-        env_nested_delimiter="__",
-        env_ignore_empty=True,
-        extra="forbid",
-        frozen=True,
-        hide_input_in_errors=True,
-    )
-
-    host: str = Field(default="127.0.0.1", description="The address to listen on.")
-    port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
-    log_level: LogLevel = Field(default=LogLevel.INFO, description="How much is logged.")
-    log_format: LogFormat = Field(default=LogFormat.CONSOLE, description="`console` or `json`.")
-    explorer: bool = Field(default=True, description="Serve GraphiQL to browsers at /graphql.")
-    read_budget_seconds: float = Field(
-        default=12.0, gt=0, description="For everything that one request reads from one platform."
-    )
-    limits: LimitsSettings = Field(default_factory=LimitsSettings, description="Of one request.")
-    store: StoreSettings = Field(default_factory=StoreSettings, description="The ledger of changes.")
-
-    def section(self, key: PlatformKey) -> UpstreamSettings:
-        """What `key`'s platform is told."""
-        return cast("UpstreamSettings", getattr(self, key.value.lower()))
-
-
-# The sections follow from the registry, so that a new platform needs no line here.
-_Settings: type[GatewaySettings] = create_model(  # type: ignore[call-overload]
-    "Settings",
-    __base__=GatewaySettings,
-    **{
-        entry.profile.key.value.lower(): (
-            entry.settings_type,
-            Field(default_factory=entry.settings_type, description=entry.profile.name),
-        )
-        for entry in REGISTRY
-    },
-)
 
 
 class _Variables(EnvSettingsSource):
@@ -174,7 +82,7 @@ def load_settings(
     }
     document = _toml_document(config_file, problems)
 
-    class Sources(_Settings):  # type: ignore[valid-type,misc]
+    class Sources(Settings):  # type: ignore[valid-type,misc]
         """The settings, read from what this call was given."""
 
         @classmethod
@@ -191,6 +99,8 @@ def load_settings(
         settings = Sources()
     except ValidationError as error:
         problems += [_problem(detail["loc"], detail["msg"]) for detail in error.errors(include_input=False)]
+    if settings is not None and settings.lets_everybody_in and not settings.auth.allow_anonymous:
+        problems.append(_LETS_EVERYBODY_IN)
     if settings is None or problems:
         raise SettingsError(problems)
     return settings
@@ -199,7 +109,7 @@ def load_settings(
 def setting_names() -> dict[str, FieldInfo]:
     """Every variable that can be set, with its field; a secret's `…_FILE` not counted."""
     names: dict[str, FieldInfo] = {}
-    for name, field in _Settings.model_fields.items():
+    for name, field in Settings.model_fields.items():
         section = field.annotation
         if isinstance(section, type) and issubclass(section, BaseModel):
             for inner_name, inner in section.model_fields.items():
@@ -224,10 +134,7 @@ def _resolved(variables: Mapping[str, str], problems: list[str]) -> dict[str, st
         if name in known:
             resolved[name] = value
         elif name not in files:
-            near = difflib.get_close_matches(name, [*known, *files], n=1)
-            problems.append(
-                f"{given}: there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
-            )
+            problems.append(f"{given}: {_no_such_setting(name, [*known, *files])}")
     for given, value in variables.items():
         target = files.get(given.upper())
         if target is None or not value:
@@ -286,11 +193,16 @@ def _variable(path: tuple[str | int, ...]) -> str:
     return PREFIX + "__".join(str(part).upper() for part in path)
 
 
+def _no_such_setting(name: str, known: list[str]) -> str:
+    inline = name.removesuffix(SECRET_FILE_SUFFIX)  # what is no secret stands in no file of its own
+    near = [inline] if inline in known else difflib.get_close_matches(name, known, n=1)
+    return "there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
+
+
 def _problem(path: tuple[str | int, ...], message: str) -> str:
     known = setting_names()
     reason = message.removeprefix("Value error, ")
     name = _variable(path)
     if reason == "Extra inputs are not permitted":
-        near = difflib.get_close_matches(name, known, n=1)
-        return f"{name}: there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
+        return f"{name}: {_no_such_setting(name, list(known))}"
     return f"{name}: {reason[:1].lower()}{reason[1:]}"

@@ -1,0 +1,154 @@
+"""What requests need and only a running gateway has: connections, the ledger, the issuer's keys."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from starlette.requests import Request
+
+from gateway.access.changes import Changes
+from gateway.access.directory import Directory
+from gateway.access.membership import Membership
+from gateway.access.recovery import Recovery
+from gateway.accounts import CredentialRefused, UpstreamAccounts, httpx_transport, open_accounts
+from gateway.domain.caller import Caller
+from gateway.graph.context import RequestContext
+from gateway.http.access_log import request_id_of
+from gateway.http.request import RequestRefused, is_confidential
+from gateway.settings.model import GatewaySettings
+from gateway.store.sqlite import open_ledger
+from gateway.telemetry.instruments import Instruments
+from gateway.telemetry.tracing import tracing_from_environment
+from gateway.upstream.httpx_transport import HttpxTransport
+from gateway.upstream.settings import UpstreamSettings
+from gateway.upstream.transport import HttpRequest, Transport, TransportLimits
+
+# Of the time to shut down in; the requests have had the rest.
+CHANGES_SHARE_OF_GRACE: Final = 0.25
+_KEY_SET_LIMITS: Final = TransportLimits(
+    connect_timeout_seconds=3.0, total_timeout_seconds=8.0, max_reply_bytes=1024 * 1024
+)
+
+
+def current_moment() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
+
+
+class Runtime:
+    """One gateway's, as long as it runs.
+
+    Args:
+        settings: all of them.
+        make_transport: makes each platform's connections.
+        now: the current moment in UTC.
+
+    Attributes:
+        instruments: told of everything.
+    """
+
+    def __init__(
+        self,
+        settings: GatewaySettings,
+        *,
+        make_transport: Callable[[UpstreamSettings], Transport] = httpx_transport,
+        now: Callable[[], datetime] = current_moment,
+    ) -> None:
+        self.instruments = Instruments()
+        self._settings = settings
+        self._make_transport = make_transport
+        self._now = now
+        # Shorter than the deadline, so that what did arrive is still answered in time.
+        self._read_budget_seconds = min(settings.read_budget_seconds, 0.8 * settings.limits.deadline_seconds)
+        self._opened: list[tuple[UpstreamAccounts, Changes]] = []
+        self._key_set_transport: Transport | None = None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Open everything, and close it when the block is left.
+
+        Raises:
+            StoreError: the database cannot be used.
+        """
+        async with AsyncExitStack() as stack:
+            tracing = self.instruments.tracing = tracing_from_environment()
+            stack.push_async_callback(asyncio.to_thread, tracing.close)
+            if self._settings.auth.jwks_url is not None:
+                transport = HttpxTransport(max_connections=2)
+                self._key_set_transport = await stack.enter_async_context(transport)
+            accounts = await stack.enter_async_context(
+                open_accounts(
+                    self._settings,
+                    now=self._now,
+                    instruments=self.instruments,
+                    make_transport=self._make_transport,
+                )
+            )
+            changes = await stack.enter_async_context(self._durable_changes(accounts))
+            self._opened.append((accounts, changes))
+            yield
+            self._opened.clear()
+
+    def open_context(self, request: Request, caller: Caller) -> RequestContext:
+        """What the resolvers of one request find.
+
+        Raises:
+            RequestRefused: the caller's own credentials cannot be used.
+        """
+        [(accounts, changes)] = self._opened
+        try:
+            platforms = accounts.of_request(request.headers, confidential=is_confidential(request))
+        except CredentialRefused as refused:
+            raise RequestRefused(400, str(refused)) from None
+        return RequestContext(
+            directory=Directory(
+                platforms=platforms,
+                caller=caller,
+                read_budget_seconds=self._read_budget_seconds,
+                now=self._now,
+            ),
+            changes=changes,
+            request_id=request_id_of(request.scope),
+            max_nodes=self._settings.limits.nodes,
+            max_page_size=self._settings.limits.page_size,
+        )
+
+    async def fetch_key_set(self) -> bytes:
+        """The issuer's keys, as it publishes them.
+
+        Raises:
+            TransportFailure: it cannot be reached.
+            ValueError: it answered with something else than its keys.
+        """
+        url = self._settings.auth.jwks_url
+        if self._key_set_transport is None or url is None:
+            raise ValueError("no address is configured")
+        request = HttpRequest(method="GET", url=url, headers={"Accept": "application/json"})
+        reply = await self._key_set_transport.send(request, _KEY_SET_LIMITS)
+        if reply.status != 200:
+            raise ValueError("the issuer did not answer with its keys")
+        return reply.body
+
+    @asynccontextmanager
+    async def _durable_changes(self, accounts: UpstreamAccounts) -> AsyncIterator[Changes]:
+        """What makes changes; what earlier processes left open is settled meanwhile."""
+        settings = self._settings
+        async with open_ledger(settings.store.database) as ledger:
+            changes = Changes(
+                membership=Membership(),
+                ledger=ledger,
+                platforms=accounts.configured,
+                now=self._now,
+                on_replay=self.instruments.metrics.replayed,
+            )
+            recovery = Recovery(
+                changes=changes,
+                ledger=ledger,
+                keep_keys=timedelta(days=settings.store.keep_keys_days),
+                now=self._now,
+                drain_seconds=CHANGES_SHARE_OF_GRACE * settings.shutdown_grace_seconds,
+            )
+            async with recovery.running():
+                yield changes

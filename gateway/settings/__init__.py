@@ -1,0 +1,1 @@
+"""What the gateway is told: `model` says what there is, `loading` reads it."""
