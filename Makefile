@@ -5,13 +5,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHON
 
-.PHONY: demo test lint setup schema lock wheel image-check clean
+.PHONY: demo test soak lint setup schema lock wheel image-check clean
 
 demo: setup
 	@$(BIN)/accessgraph demo
 
 test: setup
 	$(BIN)/pytest -n 2
+
+# The tests that repeat something, for as long as it takes to trust the result: about a quarter of an hour.
+soak: setup
+	SOAK=1 $(BIN)/pytest -n 2 -m soak
 
 lint: setup
 	@scripts/lint

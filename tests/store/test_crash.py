@@ -1,10 +1,6 @@
-"""A gateway that is killed in the middle of many changes loses none of them and makes none of them twice.
-
-`SOAK=1` makes it two hundred changes in place of forty.
-"""
+"""A gateway that is killed in the middle of many changes loses none of them and makes none of them twice."""
 
 import asyncio
-import os
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -31,10 +27,11 @@ from tests.access.world import rows_of
 from tests.cli.command import LONGEST_SECONDS, Running, running
 from tests.cli.conftest import variables_for
 from tests.mutations.line import is_write
+from tests.soaking import soak, times
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(900), soak]
 
-COUNT = 200 if os.environ.get("SOAK") else 40
+COUNT = times(40, soaking=200)
 AT_ONCE = 16
 TEAM_SIZE = 5
 ORGANISATION = large_organisation(projects_per_platform=4, members_per_project=TEAM_SIZE)
