@@ -15,6 +15,7 @@ from typing import Final
 
 import structlog
 
+from gateway.access import rules
 from gateway.access.change import Change, ChangeResult
 from gateway.access.ledger import (
     Begun,
@@ -25,6 +26,7 @@ from gateway.access.ledger import (
     KeyScope,
     Ledger,
     LedgerError,
+    ProjectBusy,
     Sent,
     Settled,
     UnderWay,
@@ -37,7 +39,7 @@ from gateway.domain.member import Member
 from gateway.domain.membership import UserError
 from gateway.domain.platform import Platforms
 from gateway.domain.project import Project
-from gateway.domain.vocabulary import Outcome, PlatformKey, UserErrorCode
+from gateway.domain.vocabulary import Outcome, PlatformKey
 
 log = structlog.get_logger("gateway.access")
 
@@ -45,8 +47,10 @@ log = structlog.get_logger("gateway.access")
 WAITING_PAUSES_SECONDS: Final = (0.05, 0.1, 0.25, 0.5, *(1.0,) * 29)
 _REMEMBERED_PROJECTS = 1_000
 
-ChangeTask = asyncio.Task[ChangeResult | None]
-"""Ends with the result, or with None while another process works on the change."""
+Attempt = ChangeResult | UnderWay | ProjectBusy
+"""What came of a change, or why it could not be begun yet: another process works on it or on its project."""
+
+ChangeTask = asyncio.Task[Attempt]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,13 +113,18 @@ class Changes:
             request_id=request_id,
             at=self._now(),
         )
-        for pause_seconds in (*self._waiting_pauses_seconds, None):
-            result = await self._attempt(intent, platforms)
-            if result is not None:
-                return result
-            if pause_seconds is not None:
-                await asyncio.sleep(pause_seconds)
-        return _still_under_way()
+        attempt = await self._attempt(intent, platforms)
+        for pause_seconds in self._waiting_pauses_seconds:
+            if isinstance(attempt, ChangeResult):
+                return attempt
+            await asyncio.sleep(pause_seconds)
+            attempt = await self._attempt(intent, platforms)
+        match attempt:
+            case UnderWay():
+                return ChangeResult(outcome=Outcome.UNKNOWN, user_errors=(rules.still_under_way(),))
+            case ProjectBusy():
+                return _refused(rules.project_busy(change))
+        return attempt
 
     async def drain(self, *, longest_seconds: float | None = None) -> None:
         """Wait for every change that is under way.
@@ -147,18 +156,17 @@ class Changes:
             self._start(entry.intent, self._settle_by_reading(entry, self._platforms)) for entry in entries
         ]
 
-    async def _attempt(self, intent: Intent, platforms: Platforms) -> ChangeResult | None:
-        """The result; None while another process works on it."""
+    async def _attempt(self, intent: Intent, platforms: Platforms) -> Attempt:
         work = None if intent.scope is None else self._under_way.get(intent.scope)
         if work is None:
             return await asyncio.shield(self._start(intent, self._make(intent, platforms)))
         if work.change != intent.change:
-            return _reused()
-        result = await asyncio.shield(work.task)
+            return _refused(rules.key_reused())
+        attempt = await asyncio.shield(work.task)
         # Who is in the project may have changed meanwhile: the members are read anew.
-        return None if result is None else replace(result, members=None)
+        return replace(attempt, members=None) if isinstance(attempt, ChangeResult) else attempt
 
-    def _start(self, intent: Intent, steps: Coroutine[None, None, ChangeResult | None]) -> ChangeTask:
+    def _start(self, intent: Intent, steps: Coroutine[None, None, Attempt]) -> ChangeTask:
         task = asyncio.create_task(steps)
         work = _Work(change=intent.change, task=task)
         scope = intent.scope
@@ -176,7 +184,7 @@ class Changes:
         task.add_done_callback(end)
         return task
 
-    async def _make(self, intent: Intent, platforms: Platforms) -> ChangeResult | None:
+    async def _make(self, intent: Intent, platforms: Platforms) -> Attempt:
         match await self._ledger.begin(intent):
             case Begun(entry_id=entry_id):
                 return await self._carry_out(entry_id, intent, platforms)
@@ -186,9 +194,9 @@ class Changes:
             case Interrupted(entry=entry):
                 return await self._settle_by_reading(entry, platforms)
             case KeyReused():
-                return _reused()
-            case UnderWay():
-                return None
+                return _refused(rules.key_reused())
+            case (UnderWay() | ProjectBusy()) as waiting:
+                return waiting
 
     async def _carry_out(self, entry_id: EntryId, intent: Intent, platforms: Platforms) -> ChangeResult:
         sent: Sent | None = None
@@ -264,25 +272,9 @@ class Changes:
             self._projects.popitem(last=False)
 
 
-def _may_pass(result: ChangeResult) -> bool:
-    return result.outcome is Outcome.REFUSED and any(error.retryable for error in result.user_errors)
-
-
-def _reused() -> ChangeResult:
-    error = UserError(
-        code=UserErrorCode.IDEMPOTENCY_KEY_REUSED,
-        message="This idempotency key was used for another change. Use a new key for a new change.",
-        field=("input", "idempotencyKey"),
-    )
+def _refused(error: UserError) -> ChangeResult:
     return ChangeResult(outcome=Outcome.REFUSED, user_errors=(error,))
 
 
-def _still_under_way() -> ChangeResult:
-    error = UserError(
-        code=UserErrorCode.OUTCOME_UNKNOWN,
-        message="The same change is under way already and has not come to an end. "
-        "Ask again with the same idempotency key.",
-        field=("input", "idempotencyKey"),
-        retryable=True,
-    )
-    return ChangeResult(outcome=Outcome.UNKNOWN, user_errors=(error,))
+def _may_pass(result: ChangeResult) -> bool:
+    return result.outcome is Outcome.REFUSED and any(error.retryable for error in result.user_errors)

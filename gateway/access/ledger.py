@@ -140,7 +140,12 @@ class UnderWay:
     """Somebody else holds the entry of the key: another process, as a rule."""
 
 
-Beginning = Begun | Settled | Interrupted | KeyReused | UnderWay
+@dataclass(frozen=True, slots=True)
+class ProjectBusy:
+    """Another process is changing the same project, and changes to one project are made one by one."""
+
+
+Beginning = Begun | Settled | Interrupted | KeyReused | UnderWay | ProjectBusy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +190,7 @@ class Ledger(Protocol):
     """Where entries and audit records are kept. Every coroutine may raise `LedgerError`."""
 
     async def begin(self, intent: Intent) -> Beginning:
-        """Make an entry, unless there is one under the same key."""
+        """Make an entry, unless there is one under the same key or another process changes the project."""
 
     async def mark_sent(self, entry_id: EntryId, sent: Sent, *, at: datetime) -> None:
         """Note that the change may have taken effect from now on; nothing is sent where this raises."""

@@ -148,6 +148,37 @@ def outcome_unknown(profile: PlatformProfile, change: Change) -> UserError:
     )
 
 
+def key_reused() -> UserError:
+    """The idempotency key stands for something else."""
+    return UserError(
+        code=UserErrorCode.IDEMPOTENCY_KEY_REUSED,
+        message="This idempotency key was used for another change. Use a new key for a new change.",
+        field=("input", "idempotencyKey"),
+    )
+
+
+def still_under_way() -> UserError:
+    """Another process makes the change, and takes long."""
+    return UserError(
+        code=UserErrorCode.OUTCOME_UNKNOWN,
+        message="The same change is under way already and has not come to an end. "
+        "Ask again with the same idempotency key.",
+        field=("input", "idempotencyKey"),
+        retryable=True,
+    )
+
+
+def project_busy(change: Change) -> UserError:
+    """Another process makes other changes to the project, and takes long."""
+    return UserError(
+        code=UserErrorCode.UPSTREAM_UNAVAILABLE,
+        message="Another process of the gateway is changing this project, and its changes are made "
+        "one by one. Nothing was sent; try again.",
+        field=_target_field(change),
+        retryable=True,
+    )
+
+
 def _target_field(change: Change) -> tuple[str, ...]:
     return ("input", "projectId") if isinstance(change, AddMember) else ("input", "memberId")
 

@@ -42,6 +42,11 @@ def moment_text(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
+def project_text(change: Change) -> str:
+    """Names the project that a change is about."""
+    return f"{change.platform.value}:{change.project_upstream_id}"
+
+
 def intent_values(intent: Intent) -> Values:
     """Columns of `change`."""
     return {
@@ -51,6 +56,7 @@ def intent_values(intent: Intent) -> Values:
         "input_digest": intent.input_digest,
         "operation": OPERATIONS[type(intent.change)],
         "input": _json(intent.change),
+        "project": project_text(intent.change),
         "request_id": intent.request_id,
         "begun_at": moment_text(intent.at),
     }

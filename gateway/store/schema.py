@@ -74,4 +74,9 @@ _AUDIT_TRAIL = (
     """,
 )
 
-MIGRATIONS: Final = ((*_LEDGER, *_AUDIT_TRAIL),)
+_PROJECT_OF_A_CHANGE = (
+    "ALTER TABLE change ADD COLUMN project TEXT",
+    "CREATE INDEX change_project ON change (project) WHERE settled_at IS NULL",
+)
+
+MIGRATIONS: Final = ((*_LEDGER, *_AUDIT_TRAIL), _PROJECT_OF_A_CHANGE)

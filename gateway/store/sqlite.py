@@ -28,6 +28,7 @@ from gateway.access.ledger import (
     KeyReused,
     KeyScope,
     LedgerError,
+    ProjectBusy,
     Sent,
     UnderWay,
     Unsettled,
@@ -43,11 +44,15 @@ _FIND: Final = """
     WHERE caller_id = :caller_id AND credential = :credential AND idempotency_key = :key
 """
 _INSERT: Final = """
-    INSERT INTO change (caller_id, credential, idempotency_key, input_digest, operation, input, request_id,
-                        instance, begun_at)
-    VALUES (:caller_id, :credential, :idempotency_key, :input_digest, :operation, :input, :request_id,
-            :instance, :begun_at)
+    INSERT INTO change (caller_id, credential, idempotency_key, input_digest, operation, input, project,
+                        request_id, instance, begun_at)
+    VALUES (:caller_id, :credential, :idempotency_key, :input_digest, :operation, :input, :project,
+            :request_id, :instance, :begun_at)
     RETURNING id
+"""
+_WHO_CHANGES: Final = """
+    SELECT DISTINCT instance FROM change
+    WHERE project = :project AND settled_at IS NULL AND instance <> :instance
 """
 _HOLD: Final = "UPDATE change SET instance = :instance WHERE id = :id"
 _MARK_SENT: Final = """
@@ -113,6 +118,8 @@ class SqliteLedger:
                 entry = rows.unsettled(row)
                 await self._hold(entry.entry_id)
                 return Interrupted(entry=entry)
+            if await self._others_change(rows.project_text(intent.change)):
+                return ProjectBusy()
             if row is not None:
                 await self._run(_DELETE, {"id": row["id"]})
             values = {**rows.intent_values(intent), "instance": self._instance.id}
@@ -175,6 +182,11 @@ class SqliteLedger:
             _FIND, {"caller_id": scope.caller_id, "credential": scope.credential, "key": scope.key}
         )
         return found[0] if found else None
+
+    async def _others_change(self, project: str) -> bool:
+        """Whether another living process changes the project; who waits in this one does so in memory."""
+        found = await self._run(_WHO_CHANGES, {"project": project, "instance": self._instance.id})
+        return any(self._instance.is_alive(row["instance"]) for row in found)
 
     def _is_held(self, row: sqlite3.Row) -> bool:
         if row["instance"] == self._instance.id:

@@ -247,6 +247,35 @@ async def test_another_request_under_the_key_of_another_process_is_refused_at_on
     assert error.code is UserErrorCode.IDEMPOTENCY_KEY_REUSED
 
 
+async def test_two_processes_change_one_project_one_after_the_other(
+    start_process: StartProcess, world: World
+) -> None:
+    one, other = await start_process(), await start_process(looks=MANY)
+    world.on_write = gate = Gate()
+    first = asyncio.ensure_future(one.once(ADD, "one"))
+    await gate.reached.wait()
+    second = asyncio.ensure_future(other.once(ADD, "two"))
+    await other.ledger.looked.wait()
+    gate.opened.set()
+    outcomes = [(await first).outcome, (await second).outcome]
+    assert (outcomes, len(world.writes)) == ([Outcome.ADDED, Outcome.UNCHANGED], 1)
+
+
+async def test_who_has_waited_long_enough_for_another_process_is_refused_and_may_try_again(
+    start_process: StartProcess, world: World
+) -> None:
+    one, other = await start_process(), await start_process(looks=2)
+    world.on_write = gate = Gate()
+    first = asyncio.ensure_future(one.once(ADD, "one"))
+    await gate.reached.wait()
+    refused = await other.once(ADD, "two")
+    gate.opened.set()
+    await first
+    [error] = refused.user_errors
+    assert (refused.outcome, error.retryable) == (Outcome.REFUSED, True)
+    assert (await other.once(ADD, "two")).outcome is Outcome.UNCHANGED
+
+
 async def test_an_unknown_outcome_can_be_found_out_by_another_process(
     start_process: StartProcess, world: World
 ) -> None:

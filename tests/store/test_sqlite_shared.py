@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.access.ledger import Begun, Interrupted, LedgerError, Sent, UnderWay
+from gateway.access.ledger import Begun, Interrupted, LedgerError, ProjectBusy, Sent, UnderWay
 from gateway.domain.vocabulary import Role
 from gateway.store.sqlite import SqliteLedger, open_ledger
 from tests.access.world import ADD, INGRID, NOON, person
-from tests.store.test_sqlite import INTENT, begin, send, state_of
+from tests.store.test_sqlite import INTENT, begin, send, settle, state_of
 
 pytestmark = pytest.mark.anyio
 
@@ -90,6 +90,45 @@ async def test_nobody_sends_what_another_process_has_begun(open_another: Open) -
 async def test_of_many_processes_at_once_one_begins(open_another: Open) -> None:
     ledgers = [await open_another() for _ in range(6)]
     for number in range(5):
-        intent = replace(INTENT, key=f"k{number}")
+        intent = replace(INTENT, key=f"k{number}", change=replace(ADD, project_upstream_id=f"p{number}"))
         states = await asyncio.gather(*(state_of(ledger, intent) for ledger in ledgers))
         assert [states.count(state) for state in (Begun, UnderWay)] == [1, 5]
+
+
+# ---------------------------------------------------------------- one project, several processes
+
+ANOTHER_CHANGE = replace(INTENT, key="another", change=replace(ADD, role=Role.VIEWER))
+
+
+async def test_while_a_process_changes_a_project_no_other_one_begins_to(open_another: Open) -> None:
+    one, other = await open_another(), await open_another()
+    await begin(one)
+    assert (await state_of(other, ANOTHER_CHANGE), await state_of(one, ANOTHER_CHANGE)) == (
+        ProjectBusy,
+        Begun,
+    )
+
+
+async def test_a_change_without_a_key_keeps_other_processes_from_its_project_too(open_another: Open) -> None:
+    one, other = await open_another(), await open_another()
+    await begin(one, replace(INTENT, key=None))
+    assert await state_of(other, replace(ANOTHER_CHANGE, key=None)) is ProjectBusy
+
+
+async def test_what_another_process_has_settled_or_released_keeps_nobody_waiting(open_another: Open) -> None:
+    one, other = await open_another(), await open_another()
+    await settle(one, await begin(one))
+    await one.release(await begin(one, replace(INTENT, key="released")))
+    assert await state_of(other, ANOTHER_CHANGE) is Begun
+
+
+async def test_a_dead_process_keeps_nobody_from_its_project(open_another: Open, dead: Dead) -> None:
+    await dead(send)
+    assert await state_of(await open_another(), ANOTHER_CHANGE) is Begun
+
+
+async def test_a_process_keeps_others_from_the_project_that_it_changes_only(open_another: Open) -> None:
+    one, other = await open_another(), await open_another()
+    await begin(one)
+    elsewhere = replace(INTENT, key="elsewhere", change=replace(ADD, project_upstream_id="another"))
+    assert await state_of(other, elsewhere) is Begun
