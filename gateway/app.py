@@ -18,16 +18,19 @@ from gateway.graph.operation import OperationPreparation
 from gateway.graph.schema import create_schema
 from gateway.http.access_log import AccessLog
 from gateway.http.authentication.configured import configured_authentication
-from gateway.http.documents import AutomaticPersistedQueries, Documents, TrustedDocuments
+from gateway.http.documents import Documents
 from gateway.http.endpoint import GraphQLEndpoint
 from gateway.http.explorer.page import explorer_routes
 from gateway.http.health import HEALTH_ROUTES, metrics_route
+from gateway.http.persisted_queries import AutomaticPersistedQueries
 from gateway.http.pipeline import Pipeline
 from gateway.http.rate_limit import RateLimit
 from gateway.http.security_headers import SecurityHeaders
+from gateway.http.trusted_documents import TrustedDocuments
 from gateway.platforms.registry import REGISTRY
 from gateway.runtime import Runtime, current_moment
 from gateway.settings.model import GatewaySettings, Profile
+from gateway.telemetry.metrics import Cache, Metrics
 from gateway.upstream.settings import UpstreamSettings
 from gateway.upstream.transport import Transport
 
@@ -99,7 +102,7 @@ def _middleware(settings: GatewaySettings, runtime: Runtime) -> list[Middleware]
 
 def _endpoint(settings: GatewaySettings, runtime: Runtime, *, now: Callable[[], datetime]) -> GraphQLEndpoint:
     production = settings.profile is Profile.PRODUCTION
-    documents = _documents(settings)
+    documents = _documents(settings, runtime.instruments.metrics)
     return GraphQLEndpoint(
         authentication=configured_authentication(
             settings.auth,
@@ -119,9 +122,14 @@ def _pipeline(
     settings: GatewaySettings, runtime: Runtime, *, documents: Documents, now: Callable[[], datetime]
 ) -> Pipeline:
     schema = create_schema().core
+    metrics = runtime.instruments.metrics
     points = settings.limits.points_per_minute
     return Pipeline(
-        preparation=OperationPreparation(schema, limits=settings.limits.document),
+        preparation=OperationPreparation(
+            schema,
+            limits=settings.limits.document,
+            on_lookup=lambda hit: metrics.cache_asked(Cache.OPERATIONS, hit=hit),
+        ),
         executor=Executor(schema),
         documents=documents,
         rate_limit=None if points is None else RateLimit(points_per_minute=points),
@@ -131,10 +139,13 @@ def _pipeline(
     )
 
 
-def _documents(settings: GatewaySettings) -> Documents:
+def _documents(settings: GatewaySettings, metrics: Metrics) -> Documents:
     file = settings.documents.file
+    automatic = AutomaticPersistedQueries(
+        on_lookup=lambda hit: metrics.cache_asked(Cache.PERSISTED_QUERIES, hit=hit)
+    )
     return Documents(
         trusted=None if file is None else TrustedDocuments.read(file),
         mode=settings.documents.mode,
-        automatic=AutomaticPersistedQueries() if settings.documents.automatic else None,
+        automatic=automatic if settings.documents.automatic else None,
     )

@@ -21,7 +21,7 @@ from gateway.app import GRAPHQL_PATH, create_app
 from gateway.domain.caller import Scope
 from gateway.graph.schema import print_schema
 from gateway.http.authentication.api_keys import KeyFileError, new_key
-from gateway.http.documents import DocumentsFileError
+from gateway.http.trusted_documents import DocumentsFileError
 from gateway.runtime import CHANGES_SHARE_OF_GRACE
 from gateway.serving import ServerStartError, listening
 from gateway.settings.loading import SettingsError, load_settings

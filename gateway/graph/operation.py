@@ -7,7 +7,7 @@ request, the cost with its variables, is added by whoever runs the operation.
 """
 
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from graphql import (
@@ -87,7 +87,11 @@ class Cost:
 
 
 class OperationPreparation:
-    """Prepares documents, and remembers the outcome for as many texts as `capacity`."""
+    """Prepares documents, and remembers the outcome for as many texts as `capacity`.
+
+    Args:
+        on_lookup: told whether a document was remembered.
+    """
 
     def __init__(
         self,
@@ -95,10 +99,12 @@ class OperationPreparation:
         *,
         limits: DocumentLimits,
         capacity: int = DEFAULT_CAPACITY,
+        on_lookup: Callable[[bool], object] = lambda _: None,
     ) -> None:
         self._schema = schema
         self._limits = limits
         self._capacity = capacity
+        self._on_lookup = on_lookup
         self._prepared: OrderedDict[tuple[str, str | None, bool], Operation] = OrderedDict()
 
     def prepare(self, text: str, *, operation_name: str | None, introspection: bool = True) -> Operation:
@@ -112,6 +118,7 @@ class OperationPreparation:
         """
         key = (text, operation_name, introspection)
         found = self._prepared.get(key)
+        self._on_lookup(found is not None)
         if found is None:
             # What is refused is not kept: a flood of bad documents must not push the good ones out.
             found = self._prepared[key] = self._prepare(

@@ -7,29 +7,20 @@
                                            Apollo's automatic persisted queries,
                                            https://www.apollographql.com/docs/apollo-server/performance/apq
 
-Trusted documents come from a file that the clients' build wrote; where they are enforced nothing else is
-run, and automatic persisted queries are neither asked nor filled. Automatic ones only save bandwidth: they
-are shared by all callers, since knowing the hash of a text is knowing the text.
+Where trusted documents are enforced nothing else is run, and automatic persisted queries are neither asked
+nor filled.
 """
 
-import hashlib
-import re
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
 import msgspec
 
-_PREFIX = "sha256:"
-_SHA256 = re.compile(rf"(?:{_PREFIX})?[0-9a-f]{{64}}", re.ASCII)
-_SHA1 = re.compile(r"[0-9a-f]{40}", re.ASCII)
-
-
-class DocumentsFileError(Exception):
-    """The file of trusted documents cannot be used; the message names it and says why."""
+from gateway.http.document_hash import sha256
+from gateway.http.persisted_queries import AutomaticPersistedQueries
+from gateway.http.trusted_documents import TrustedDocuments
 
 
 class DocumentRefused(Exception):
@@ -69,96 +60,6 @@ class Document:
 
     text: str = field(repr=False)
     to_keep: bool = False
-
-
-class TrustedDocuments:
-    """The documents that the operator vouches for.
-
-    Args:
-        documents: text by hash, each the SHA-256 (with `sha256:` before it or without) or the SHA-1 of
-            its text, which is what `persistedDocuments` of GraphQL Code Generator's client preset writes:
-            https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#persisted-documents.
-
-    Raises:
-        ValueError: a hash is none, or not that of its text; the message says which.
-    """
-
-    def __init__(self, documents: Mapping[str, str]) -> None:
-        if not documents:
-            raise ValueError("it holds no document")
-        self._by_name: dict[str, str] = {}
-        for name, text in documents.items():
-            _check(name, text)
-            self._by_name |= dict.fromkeys((name, _digest(text), _PREFIX + _digest(text)), text)
-        self._texts = frozenset(documents.values())
-
-    @classmethod
-    def read(cls, file: Path) -> Self:
-        """The documents in `file`, a JSON object.
-
-        Raises:
-            DocumentsFileError: it cannot be used.
-        """
-        try:
-            return cls(msgspec.json.decode(file.read_bytes(), type=dict[str, str]))
-        except OSError as error:
-            raise DocumentsFileError(f"{file}: it cannot be read ({error.strerror})") from None
-        except msgspec.ValidationError:
-            raise DocumentsFileError(f"{file}: it is no JSON object of hashes and texts") from None
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            raise DocumentsFileError(f"{file}: it is no JSON document") from None
-        except ValueError as error:
-            raise DocumentsFileError(f"{file}: {error}") from None
-
-    def text(self, name: str) -> str | None:
-        """The document with this hash; its SHA-256 finds it even where the file has its SHA-1."""
-        return self._by_name.get(name)
-
-    def __contains__(self, text: str) -> bool:
-        return text in self._texts
-
-
-class AutomaticPersistedQueries:
-    """Remembers texts that clients sent, under their SHA-256; forgets the least recently used.
-
-    Args:
-        max_documents: how many are remembered.
-        max_bytes: how many bytes of UTF-8 all of them may have.
-        max_document_bytes: a longer text is not remembered.
-    """
-
-    def __init__(
-        self,
-        *,
-        max_documents: int = 1_000,
-        max_bytes: int = 8 * 1024 * 1024,
-        max_document_bytes: int = 32 * 1024,
-    ) -> None:
-        self._max_documents = max_documents
-        self._max_bytes = max_bytes
-        self._max_document_bytes = min(max_document_bytes, max_bytes)
-        # As bytes: in memory a text with one rare character takes four times what it has in UTF-8.
-        self._kept: OrderedDict[str, bytes] = OrderedDict()
-        self._bytes = 0
-
-    def text(self, sha256_hash: str) -> str | None:
-        """The text with this hash, if it is remembered."""
-        kept = self._kept.get(sha256_hash)
-        if kept is None:
-            return None
-        self._kept.move_to_end(sha256_hash)
-        return kept.decode(errors="surrogatepass")
-
-    def keep(self, text: str) -> None:
-        """Remember `text`, under the hash that it has and no other."""
-        name, encoded = _digest(text), _utf8(text)
-        if len(encoded) > self._max_document_bytes:
-            return
-        self._bytes += len(encoded) - len(self._kept.pop(name, b""))
-        self._kept[name] = encoded
-        while len(self._kept) > self._max_documents or self._bytes > self._max_bytes:
-            _, forgotten = self._kept.popitem(last=False)
-            self._bytes -= len(forgotten)
 
 
 class Documents:
@@ -223,7 +124,7 @@ class Documents:
     def _persisted(self, name: str, text: str | None) -> Document:
         trusted = None if self._trusted is None else self._trusted.text(name)
         # Without this a client could have another text run, or kept, under a hash that others rely on.
-        if text is not None and text != trusted and name != _digest(text):
+        if text is not None and text != trusted and name != sha256(text):
             raise _malformed("`sha256Hash` is not the SHA-256 of `query`.")
         if trusted is not None:
             return Document(text=trusted)
@@ -254,29 +155,6 @@ def _persisted_hash(extensions: Mapping[str, object] | None) -> str | None:
         return msgspec.convert(given, _PersistedQuery).sha256_hash
     except msgspec.ValidationError:
         raise _malformed("`persistedQuery` needs `version` 1 and a `sha256Hash`.") from None
-
-
-def _check(name: str, text: str) -> None:
-    shown = repr(name[:72])
-    if not text.strip():
-        raise ValueError(f"the document {shown} is blank")
-    if _SHA1.fullmatch(name):
-        # Not for security: the file is the operator's own, and SHA-1 is what its maker writes by default.
-        fits = hashlib.sha1(_utf8(text), usedforsecurity=False).hexdigest() == name
-    elif _SHA256.fullmatch(name):
-        fits = name.removeprefix(_PREFIX) == _digest(text)
-    else:
-        raise ValueError(f"{shown} is no SHA-256 or SHA-1 in lower-case hexadecimal digits")
-    if not fits:
-        raise ValueError(f"the document {shown} has another hash: one of them was changed")
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(_utf8(text)).hexdigest()
-
-
-def _utf8(text: str) -> bytes:
-    return text.encode(errors="surrogatepass")
 
 
 def _malformed(message: str) -> DocumentRefused:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gateway.domain.caller import Caller
+from gateway.domain.caller import ANYBODY, Caller
 from gateway.domain.caller import Scope as CallerScope
 from gateway.graph.context import RequestContext
 from gateway.http.authentication.port import Authentication, Unauthenticated
@@ -112,7 +112,7 @@ class GraphQLEndpoint:
         answer = await self._pipeline.answer(
             await read_request(request, self._documents),
             lambda: self._open_context(request, caller),
-            caller_id=caller.id,
+            rate_limit_key=_rate_limit_key(request, caller),
             schema_is_shown=not self._schema_is_secret or caller.may(CallerScope.EXPLORER),
             receive=request.receive,
         )
@@ -131,3 +131,10 @@ class GraphQLEndpoint:
                 # RFC 9110, 11.6.1
                 headers={"WWW-Authenticate": "Bearer"},
             ) from None
+
+
+def _rate_limit_key(request: Request, caller: Caller) -> str:
+    """The caller; where nobody is asked who they are, the address that the request comes from."""
+    if caller.id != ANYBODY.id or request.client is None:
+        return caller.id
+    return f"address:{request.client.host}"

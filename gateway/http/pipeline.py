@@ -80,7 +80,7 @@ class Pipeline:
         request: GraphQLRequest,
         open_context: Callable[[], RequestContext],
         *,
-        caller_id: str,
+        rate_limit_key: str,
         schema_is_shown: bool,
         receive: Receive,
     ) -> Answer:
@@ -88,7 +88,7 @@ class Pipeline:
 
         Args:
             open_context: makes what its resolvers find; called when it is about to run.
-            caller_id: whose points it costs.
+            rate_limit_key: under which its points are counted.
             schema_is_shown: whether introspection is answered, and errors may name what the schema has.
             receive: tells when the client goes away.
 
@@ -101,10 +101,10 @@ class Pipeline:
                 operation, points = self._weighed(request, schema_is_shown=schema_is_shown)
             except OperationRefused as refused:
                 # Reading bad documents costs too.
-                await self._charge(caller_id, points=1)
+                await self._charge(rate_limit_key, points=1)
                 return self._refused(refused, schema_is_shown=schema_is_shown)
             self._documents.keep(request.document)
-            await self._charge(caller_id, points=points)
+            await self._charge(rate_limit_key, points=points)
             measured.type = operation.type.value
             result = await self._execute(operation, request, open_context(), receive)
             return self._executed(result, operation, points=points if request.wants_cost else None)
@@ -125,11 +125,11 @@ class Pipeline:
             raise OperationRefused([cost.error])
         return operation, cost.points
 
-    async def _charge(self, caller_id: str, *, points: int) -> None:
+    async def _charge(self, rate_limit_key: str, *, points: int) -> None:
         if self._rate_limit is None:
             return
         try:
-            await self._rate_limit.charge(caller_id, points=points)
+            await self._rate_limit.charge(rate_limit_key, points=points)
         except RateLimited as limited:
             seconds = limited.retry_after_seconds
             raise RequestRefused(

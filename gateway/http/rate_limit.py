@@ -21,20 +21,20 @@ class RateLimited(Exception):
 
 
 class RateLimit:
-    """Counts each caller's points over a sliding minute, in this process."""
+    """Counts the points of each key, which stands for a caller, over a sliding minute, in this process."""
 
     def __init__(self, *, points_per_minute: int) -> None:
         self._item = RateLimitItemPerMinute(points_per_minute)
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
 
-    async def charge(self, caller_id: str, *, points: int) -> None:
-        """Take `points` from what the caller has left.
+    async def charge(self, key: str, *, points: int) -> None:
+        """Take `points` from what is left under `key`; what costs more than a minute's takes all of them.
 
         Raises:
             RateLimited: there are not enough.
         """
-        if await self._limiter.hit(self._item, caller_id, cost=max(points, 1)):
+        if await self._limiter.hit(self._item, key, cost=min(max(points, 1), self._item.amount)):
             return
-        window = await self._limiter.get_window_stats(self._item, caller_id)
+        window = await self._limiter.get_window_stats(self._item, key)
         wait_seconds = max(1, math.ceil(window.reset_time - time.time()))
         raise RateLimited(retry_after_seconds=wait_seconds)

@@ -54,6 +54,13 @@ class Rejection(StrEnum):
     METHOD_NOT_ALLOWED = "method_not_allowed"
 
 
+class Cache(StrEnum):
+    """What is kept in memory."""
+
+    OPERATIONS = "operations"
+    PERSISTED_QUERIES = "persisted_queries"
+
+
 class UpstreamWait:
     """The time during which at least one of the blocks that are entered with it is running.
 
@@ -150,6 +157,7 @@ class Metrics:
         self._requests = self._counter("requests", "HTTP requests answered.", "method", "status")
         self._errors = self._counter("operation_errors", "Errors told to clients.", "code")
         self._rejections = self._counter("rejections", "Requests turned away.", "reason")
+        self._cache_lookups = self._counter("cache_lookups", "Look-ups in memory.", "cache", "result")
         self._replays = self._counter("idempotency_replays", "Changes answered from the ledger.")
         self._operation_seconds = self._histogram(
             "operation_seconds", "Whole operations.", _OPERATION_BUCKETS_SECONDS, "type"
@@ -191,6 +199,10 @@ class Metrics:
         """Errors were told to the client: the `extensions.code` of each."""
         for code in codes:
             self._errors.labels(self._codes.bounded(code)).inc()
+
+    def cache_asked(self, cache: Cache, *, hit: bool) -> None:
+        """Something was looked for in memory, and was there or not."""
+        self._cache_lookups.labels(cache.value, "hit" if hit else "miss").inc()
 
     def replayed(self) -> None:
         """A change was not made again: its idempotency key had been used for it before."""

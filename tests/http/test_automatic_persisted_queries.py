@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.http.documents import AutomaticPersistedQueries, Document, DocumentRefused, Documents
+from gateway.http.documents import Document, DocumentRefused, Documents
+from gateway.http.persisted_queries import AutomaticPersistedQueries
 from tests.http.asking import MEMBERS, PROJECTS, STRANGER, find, persisted, refusal, sha1, sha256
 
 

@@ -7,14 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.http.documents import (
-    AutomaticPersistedQueries,
-    Document,
-    DocumentRefused,
-    Documents,
-    TrustedDocuments,
-    TrustMode,
-)
+from gateway.http.documents import Document, DocumentRefused, Documents, TrustMode
+from gateway.http.persisted_queries import AutomaticPersistedQueries
+from gateway.http.trusted_documents import TrustedDocuments
 from tests.http.asking import MEMBERS, PROJECTS, STRANGER, find, persisted, refusal, sha1, sha256
 
 

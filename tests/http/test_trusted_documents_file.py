@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.http.documents import DocumentsFileError, TrustedDocuments
+from gateway.http.trusted_documents import DocumentsFileError, TrustedDocuments
 from tests.http.asking import sha1, sha256
 
 
