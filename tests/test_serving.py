@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import socket
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -17,10 +16,10 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.sandbox.connection import BreakableConnection, transport_of
 from gateway.serving import ServerStartError, ServerStopError, serving
+from tests.plain_http import NO_TLS
 
 pytestmark = pytest.mark.anyio
 
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # plain HTTP: do not load certificates for every client
 
 PROMPT_SECONDS = 5.0
 

@@ -1,6 +1,5 @@
 """What the tests of the way in share: a gateway without platforms, on a real socket."""
 
-import ssl
 from collections.abc import AsyncIterator
 
 import httpx
@@ -10,8 +9,7 @@ from gateway.app import create_app
 from gateway.serving import serving
 from gateway.settings.loading import load_settings
 from tests.conftest import TAKES_GRAPHQL
-
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # plain HTTP: do not load certificates for every client
+from tests.plain_http import NO_TLS
 
 
 @pytest.fixture

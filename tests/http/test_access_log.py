@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import ssl
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -18,10 +17,10 @@ from structlog.testing import capture_logs
 
 from gateway.http.access_log import AccessLog
 from gateway.serving import serving
+from tests.plain_http import NO_TLS
 
 pytestmark = pytest.mark.anyio
 
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # plain HTTP: do not load certificates for every client
 SECRET = "s3cret-t0ken"
 
 

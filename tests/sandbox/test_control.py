@@ -1,6 +1,5 @@
 """gateway/sandbox/control.py: the switches over HTTP."""
 
-import ssl
 from collections.abc import AsyncIterator
 
 import httpx
@@ -11,10 +10,10 @@ from gateway.sandbox.calls import CallLog
 from gateway.sandbox.faults import Fault, FaultKind, FaultSwitches
 from gateway.sandbox.injection import FaultInjection
 from gateway.serving import serving
+from tests.plain_http import NO_TLS
 
 pytestmark = pytest.mark.anyio
 
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # plain HTTP: do not load certificates for every client
 
 FAULTS = "/_sandbox/faults"
 CALLS = "/_sandbox/calls"

@@ -1,6 +1,5 @@
 """What every platform's stand-in offers to the demo and to the tests of all platforms."""
 
-import ssl
 from collections.abc import Callable
 
 import httpx
@@ -9,10 +8,10 @@ import pytest
 from gateway.platforms.quantconnect import sandbox as quantconnect
 from gateway.platforms.testomato import sandbox as testomato
 from gateway.sandbox.handle import Sandbox
+from tests.plain_http import NO_TLS
 
 pytestmark = pytest.mark.anyio
 
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # plain HTTP: do not load certificates for every client
 
 every_platform = pytest.mark.parametrize(
     "create", [quantconnect.create_sandbox, testomato.create_sandbox], ids=["quantconnect", "testomato"]

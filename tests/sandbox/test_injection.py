@@ -1,7 +1,6 @@
 """gateway/sandbox/injection.py: every fault, seen from the client's end of a real socket."""
 
 import asyncio
-import ssl
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -19,10 +18,10 @@ from gateway.sandbox.connection import BreakableConnection
 from gateway.sandbox.faults import Fault, FaultKind, FaultSwitches
 from gateway.sandbox.injection import FaultInjection
 from gateway.serving import serving
+from tests.plain_http import NO_TLS
 
 pytestmark = pytest.mark.anyio
 
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # plain HTTP: do not load certificates for every client
 
 NOW = 1_800_000_000.0
 

@@ -2,8 +2,6 @@
 
 import base64
 import re
-import ssl
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -11,61 +9,15 @@ import pytest
 from gateway.platforms.quantconnect.sandbox import QuantConnectSandbox, create_sandbox
 from gateway.platforms.quantconnect.sandbox_auth import Credentials
 from gateway.sandbox.large import large_organisation
+from tests.plain_http import NO_TLS
+from tests.platforms.quantconnect.calling import NOW, Json, ask, listed, projects, refused, signed_by
 
 pytestmark = pytest.mark.anyio
 
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # plain HTTP: do not load certificates for every client
-NOW = 1_800_000_000
 MOMENTUM = 23_456_137  # the operator owns it
 WHEEL = MOMENTUM + 8 * 137  # the operator writes in it
 CARRY = MOMENTUM + 9 * 137  # the operator reads it
 MATEO, ZANELE = "mateo-ferreira", "zanele-mthembu"
-
-Json = dict[str, object]
-
-
-@pytest.fixture
-def sandbox() -> QuantConnectSandbox:
-    return create_sandbox(clock=lambda: NOW)
-
-
-@pytest.fixture
-async def api(sandbox: QuantConnectSandbox) -> AsyncIterator[httpx.AsyncClient]:
-    """Calls the stand-in, signed by the operator where a test says nothing else."""
-    headers = sandbox.credentials.headers(at=NOW)
-    async with (
-        sandbox.running() as base_url,
-        httpx.AsyncClient(verify=NO_TLS, base_url=base_url, headers=headers) as client,
-    ):
-        yield client
-
-
-def signed_by(api: httpx.AsyncClient, sandbox: QuantConnectSandbox, public_id: str) -> httpx.AsyncClient:
-    """Sign with somebody else's credentials from now on."""
-    api.headers.update(sandbox.credentials_of(public_id).headers(at=NOW))
-    return api
-
-
-async def ask(api: httpx.AsyncClient, path: str, **body: object) -> Json:
-    reply = await api.post(path, json=body)
-    assert reply.status_code == 200
-    answer: Json = reply.json()
-    return answer
-
-
-async def refused(api: httpx.AsyncClient, path: str, **body: object) -> bool:
-    answer = await ask(api, path, **body)
-    return answer["success"] is False and isinstance(answer["errors"], list)
-
-
-async def projects(api: httpx.AsyncClient, **body: object) -> list[Json]:
-    return listed(await ask(api, "projects/read", **body))
-
-
-def listed(answer: Json, key: str = "projects") -> list[Json]:
-    items = answer[key]
-    assert isinstance(items, list)
-    return items
 
 
 # ---------------------------------------------------------------- who is calling

@@ -1,54 +1,18 @@
 """The stand-in behaves as Testomato is documented to, oddities included."""
 
-import ssl
-from collections.abc import AsyncIterator
-
 import httpx
 import pytest
 
 from gateway.platforms.testomato.sandbox import TestomatoSandbox, create_sandbox
 from gateway.sandbox.large import large_organisation
+from tests.plain_http import NO_TLS
+from tests.platforms.testomato.calling import IDS, USER_IDS, Json, project, users, with_token
 
 pytestmark = pytest.mark.anyio
 
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # plain HTTP: do not load certificates for every client
 EMIL = "emil.kowalczyk@example.com"  # has an account, takes part in nothing
 PRIYA = "priya.raghunathan@example.com"
 INVITED = "new.writer@example.org"
-
-SEEDED = create_sandbox()
-IDS = {str(project.shown["title"]): project.project_id for project in SEEDED.state.projects.values()}
-USER_IDS = {user.email: user.user_id for user in SEEDED.state.users.values()}
-
-Json = dict[str, object]
-
-
-@pytest.fixture
-def sandbox() -> TestomatoSandbox:
-    return create_sandbox()
-
-
-@pytest.fixture
-async def api(sandbox: TestomatoSandbox) -> AsyncIterator[httpx.AsyncClient]:
-    """Calls the stand-in with the operator's token where a test says nothing else."""
-    async with sandbox.running() as base_url, httpx.AsyncClient(verify=NO_TLS, base_url=base_url) as client:
-        yield with_token(client, sandbox.token)
-
-
-def with_token(api: httpx.AsyncClient, token: str) -> httpx.AsyncClient:
-    """Call with another token from now on."""
-    api.headers["Authorization"] = f"Bearer {token}"
-    return api
-
-
-async def project(api: httpx.AsyncClient, title: str) -> Json:
-    found: Json = (await api.get(f"project/{IDS[title]}")).json()
-    return found
-
-
-async def users(api: httpx.AsyncClient, title: str) -> dict[object, Json]:
-    reply = await api.get(f"project/{IDS[title]}/users")
-    return {user["email"]: user for user in reply.json()}
 
 
 async def projects(api: httpx.AsyncClient) -> list[Json]:

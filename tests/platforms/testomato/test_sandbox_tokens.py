@@ -2,7 +2,6 @@
 
 import base64
 import json
-import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -10,10 +9,10 @@ import httpx
 import pytest
 
 from gateway.platforms.testomato.sandbox import TestomatoSandbox, create_sandbox
+from tests.plain_http import NO_TLS
 
 pytestmark = pytest.mark.anyio
 
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # plain HTTP: do not load certificates for every client
 NOW = 1_800_000_000
 EMIL = "emil.kowalczyk@example.com"  # has an account, takes part in nothing
 INVITED = "new.writer@example.org"
