@@ -1,20 +1,27 @@
 """`accessgraph doctor`: is each platform reached, whose credential is it, and what may it do."""
 
 import asyncio
+import os
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from gateway.access.directory import Directory
 from gateway.accounts import open_accounts
+from gateway.app import create_app
 from gateway.domain.caller import ANYBODY
 from gateway.domain.errors import UpstreamDenied, UpstreamError, UpstreamThrottled, UpstreamUnavailable
 from gateway.domain.platform import Platforms
 from gateway.domain.project import Project
 from gateway.domain.vocabulary import Action, Capability, PlatformKey
+from gateway.http.authentication.api_keys import KeyFileError
+from gateway.http.trusted_documents import DocumentsFileError
 from gateway.runtime import current_moment
 from gateway.settings.model import PREFIX, GatewaySettings
+from gateway.store.database import IN_MEMORY, StoreError, open_database
 from gateway.telemetry.instruments import Instruments
+from gateway.upstream.settings import CredentialSource
 
 READ_BUDGET_SECONDS = 60.0
 
@@ -35,19 +42,56 @@ Say = Callable[[str], object]
 async def examine(settings: GatewaySettings, *, say: Say) -> bool:
     """Say in plain words how things are, line by line; whether everything that is configured works."""
     say("Settings: good.")
+    healthy = [await _examine_files(settings, say)]
     async with open_accounts(settings, now=current_moment, instruments=Instruments()) as accounts:
         platforms = accounts.configured
-        healthy = [await _examine_platform(key, settings, platforms, say) for key in platforms.profiles]
-    if not platforms.connected:
+        healthy += [await _examine_platform(key, settings, platforms, say) for key in platforms.profiles]
+    brought = [key for key in platforms.profiles if _is_brought(key, settings)]
+    if not platforms.connected and not brought:
         say("No platform is configured, so the graph is empty.")
         return False
     return all(healthy)
+
+
+async def _examine_files(settings: GatewaySettings, say: Say) -> bool:
+    """Whether `serve` would find the files that the settings name in good order; none is made or changed."""
+    database = settings.store.database
+    try:
+        create_app(settings)
+        if _is_there(database):
+            async with open_database(database):
+                pass
+    except (DocumentsFileError, KeyFileError, StoreError) as error:
+        say(f"Files: FAILED. {error}.")
+        return False
+    return True
+
+
+def _is_there(database: str) -> bool:
+    """Whether there is a file already.
+
+    Raises:
+        StoreError: there is none, and none could be made.
+    """
+    path = Path(database)
+    if database != IN_MEMORY and not path.exists() and not os.access(path.absolute().parent, os.W_OK):
+        raise StoreError(f"{database} cannot be made: its folder is missing or cannot be written")
+    return path.exists()
+
+
+def _is_brought(key: PlatformKey, settings: GatewaySettings) -> bool:
+    """Whether callers bring their own credentials for the platform."""
+    return settings.section(key).credentials is CredentialSource.CALLER
 
 
 async def _examine_platform(
     key: PlatformKey, settings: GatewaySettings, platforms: Platforms, say: Say
 ) -> bool:
     name = platforms.profiles[key].name
+    if _is_brought(key, settings):
+        headers = " and ".join(settings.section(key).caller_headers)
+        say(f"{name}: called with each caller's own credential, from {headers}; not tried here.")
+        return True
     if key not in platforms.connected:
         say(f"{name}: not configured. To add it, set its credential: {PREFIX}{key.value}__…")
         return True

@@ -1,8 +1,10 @@
 """`accessgraph doctor`: what it says of settings, platforms, credentials and rights, in plain words."""
 
+import re
 import signal
 from collections.abc import Awaitable, Callable
 from functools import partial
+from pathlib import Path
 
 import anyio
 import anyio.to_thread
@@ -209,3 +211,48 @@ async def test_ctrl_c_ends_it_without_a_traceback(start: Start, stand_ins: Stand
 
 def test_every_action_has_plain_words() -> None:
     assert list(IN_WORDS) == list(Action)
+
+
+# ---------------------------------------------------------------- files, and credentials that callers bring
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "complaint"),
+    [
+        ("GATEWAY_AUTH__KEYS_FILE", "[one]\n", "one: digest is missing or is no SHA-256 digest"),
+        ("GATEWAY_DOCUMENTS__FILE", "[]", "it is no JSON object of hashes and texts"),
+        ("GATEWAY_STORE__URL", "a letter", "it is no SQLite database"),
+    ],
+)
+async def test_a_file_that_cannot_be_used_is_named(
+    doctor: Doctor, stand_ins: StandIns, tmp_path: Path, *, name: str, content: str, complaint: str
+) -> None:
+    (tmp_path / "given").write_text(content)
+    value = "sqlite:///given" if name == "GATEWAY_STORE__URL" else "given"
+    mode = {"GATEWAY_AUTH__MODE": "api_key"} if name == "GATEWAY_AUTH__KEYS_FILE" else {}
+    examined = await doctor({**stand_ins.variables, **mode, name: value})
+    assert examined.exit_code == 1
+    assert re.search(rf"^Files: FAILED\. .*{complaint}\.$", examined.output, re.MULTILINE)
+
+
+async def test_a_folder_that_is_not_there_is_no_place_for_the_ledger(
+    doctor: Doctor, stand_ins: StandIns
+) -> None:
+    examined = await doctor({**stand_ins.variables, "GATEWAY_STORE__URL": "sqlite:///nowhere/ledger.sqlite3"})
+    assert examined.exit_code == 1
+    assert "Files: FAILED. nowhere/ledger.sqlite3 cannot be made: its folder is missing" in examined.output
+
+
+async def test_looking_leaves_no_file_behind(doctor: Doctor, stand_ins: StandIns, tmp_path: Path) -> None:
+    before = {path.name for path in tmp_path.iterdir()}
+    await doctor(stand_ins.variables)
+    assert {path.name for path in tmp_path.iterdir()} == before
+
+
+async def test_a_credential_that_callers_bring_is_no_fault(doctor: Doctor) -> None:
+    examined = await doctor({"GATEWAY_QUANTCONNECT__CREDENTIALS": "caller"})
+    assert examined.exit_code == 0
+    assert (
+        "QuantConnect: called with each caller's own credential, from X-QuantConnect-User-Id and "
+        "X-QuantConnect-Token; not tried here." in examined.output
+    )
