@@ -14,18 +14,13 @@ from gateway.platforms.registry import REGISTRY, RegisteredPlatform
 from gateway.settings.model import GatewaySettings
 from gateway.telemetry.instruments import Instruments
 from gateway.upstream.channel import UpstreamChannel
-from gateway.upstream.httpx_transport import HttpxTransport
 from gateway.upstream.settings import CredentialSource, UpstreamSettings
 from gateway.upstream.transport import Transport
+from gateway.upstream.transports import make_transport
 
 
 class CredentialRefused(Exception):
     """A caller's own credential cannot be used; the message says why, without its value."""
-
-
-def httpx_transport(settings: UpstreamSettings) -> Transport:
-    """One platform's connections."""
-    return HttpxTransport(max_connections=settings.max_concurrent_calls, ca_file=settings.ca_file)
 
 
 class UpstreamAccounts:
@@ -109,7 +104,7 @@ async def open_accounts(
     *,
     now: Callable[[], datetime],
     instruments: Instruments,
-    make_transport: Callable[[UpstreamSettings], Transport] = httpx_transport,
+    make_transport: Callable[[UpstreamSettings], Transport] = make_transport,
 ) -> AsyncIterator[UpstreamAccounts]:
     """The accounts, with each platform's connections open until the block is left."""
     async with AsyncExitStack() as stack:

@@ -11,7 +11,6 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
-from gateway.accounts import httpx_transport
 from gateway.domain.caller import ANYBODY, Scope
 from gateway.graph.execution import Executor
 from gateway.graph.operation import OperationPreparation
@@ -33,6 +32,7 @@ from gateway.settings.model import GatewaySettings, Profile
 from gateway.telemetry.metrics import Cache, Metrics
 from gateway.upstream.settings import UpstreamSettings
 from gateway.upstream.transport import Transport
+from gateway.upstream.transports import make_transport
 
 GRAPHQL_PATH = "/graphql"
 
@@ -51,7 +51,7 @@ _CORS_RESPONSE_HEADERS = ("Retry-After", "X-Request-ID")
 def create_app(
     settings: GatewaySettings,
     *,
-    make_transport: Callable[[UpstreamSettings], Transport] = httpx_transport,
+    make_transport: Callable[[UpstreamSettings], Transport] = make_transport,
     now: Callable[[], datetime] = current_moment,
 ) -> Starlette:
     """The gateway as an ASGI application.

@@ -12,7 +12,7 @@ from gateway.access.changes import Changes
 from gateway.access.directory import Directory
 from gateway.access.membership import Membership
 from gateway.access.recovery import Recovery
-from gateway.accounts import CredentialRefused, UpstreamAccounts, httpx_transport, open_accounts
+from gateway.accounts import CredentialRefused, UpstreamAccounts, open_accounts
 from gateway.domain.caller import Caller
 from gateway.graph.context import RequestContext
 from gateway.http.access_log import request_id_of
@@ -24,6 +24,7 @@ from gateway.telemetry.tracing import tracing_from_environment
 from gateway.upstream.httpx_transport import HttpxTransport
 from gateway.upstream.settings import UpstreamSettings
 from gateway.upstream.transport import HttpRequest, Transport, TransportLimits
+from gateway.upstream.transports import make_transport
 
 # Of the time to shut down in; the requests have had the rest.
 CHANGES_SHARE_OF_GRACE: Final = 0.25
@@ -53,7 +54,7 @@ class Runtime:
         self,
         settings: GatewaySettings,
         *,
-        make_transport: Callable[[UpstreamSettings], Transport] = httpx_transport,
+        make_transport: Callable[[UpstreamSettings], Transport] = make_transport,
         now: Callable[[], datetime] = current_moment,
     ) -> None:
         self.instruments = Instruments()

@@ -75,6 +75,7 @@ OF_EVERY_PLATFORM = {
     "BREAKER_FAILURE_RATIO": ("0.6", 0.6),
     "BREAKER_OPEN_SECONDS": ("5", 5.0),
     "BREAKER_LONGEST_OPEN_SECONDS": ("45", 45.0),
+    "TRANSPORT": ("httpx", "httpx"),
     "CA_FILE": (__file__, Path(__file__)),  # any file that exists
 }
 QUANTCONNECT = {

@@ -230,7 +230,8 @@ class UpstreamChannel:
 
     async def _carry(self, call: Call[T]) -> HttpReply | Failure:
         try:
-            reply = await self._transport.send(call.prepare(), self._limits)
+            request = replace(call.prepare(), repeatable=call.repeatable)
+            reply = await self._transport.send(request, self._limits)
         except TransportFailure as broken:
             return failures.of_transport(broken, platform=self._platform, repeatable=call.repeatable)
         failure = failures.of_status(

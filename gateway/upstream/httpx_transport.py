@@ -2,7 +2,6 @@
 
 import asyncio
 import ssl
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -13,13 +12,13 @@ from typing import Self
 
 import httpx
 
+from gateway.upstream.reply_body import ReplyBody, content_coding
 from gateway.upstream.transport import (
     ConnectionFailed,
     HttpReply,
     HttpRequest,
     TransportLimits,
     TransportTimeout,
-    UnreadableReply,
 )
 
 
@@ -70,27 +69,11 @@ class HttpxTransport:
                     ),
                 ) as response,
             ):
-                body = await _whole_body(response, max_bytes=limits.max_reply_bytes)
                 headers = {name.lower(): value for name, value in response.headers.items()}
-                return HttpReply(status=response.status_code, headers=headers, body=body)
-
-
-async def _whole_body(response: httpx.Response, *, max_bytes: int) -> bytes:
-    """The body, unpacked here: httpx unpacks a bomb whole before it can be counted, and takes half a one."""
-    coding = response.headers.get("content-encoding", "identity").strip().lower()
-    if coding not in {"identity", "gzip"}:
-        raise UnreadableReply(may_have_arrived=True)
-    unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16) if coding == "gzip" else None  # 16: gzip's frame
-    body = bytearray()
-    received_bytes = 0
-    async for chunk in response.aiter_raw():
-        received_bytes += len(chunk)
-        body += chunk if unpacker is None else unpacker.decompress(chunk, max_bytes + 1 - len(body))
-        if max(len(body), received_bytes) > max_bytes:
-            raise UnreadableReply(may_have_arrived=True)
-    if unpacker is not None and received_bytes and not unpacker.eof:
-        raise UnreadableReply(may_have_arrived=True)
-    return bytes(body)
+                body = ReplyBody(coding=content_coding(headers), max_bytes=limits.max_reply_bytes)
+                async for piece in response.aiter_raw():
+                    body.add(piece)
+                return HttpReply(status=response.status_code, headers=headers, body=body.whole())
 
 
 @cache  # reading the authorities takes tens of milliseconds, and every platform needs them
@@ -117,8 +100,6 @@ def _failures_named() -> Iterator[None]:
     except (httpx.LocalProtocolError, UnicodeError):
         # A header that HTTP cannot carry, such as a credential with a letter beyond ASCII.
         raise ConnectionFailed(may_have_arrived=False) from None
-    except zlib.error:
-        raise UnreadableReply(may_have_arrived=True) from None
     except httpx.HTTPError:
         # ReadError, WriteError and RemoteProtocolError: a reset or a reply that stops halfway.
         raise ConnectionFailed(may_have_arrived=True) from None

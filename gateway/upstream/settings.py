@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from importlib.util import find_spec
 from typing import Annotated, ClassVar, Self
 from urllib.parse import urlsplit
 
@@ -37,6 +38,20 @@ class CredentialSource(StrEnum):
 
     CONFIGURED = "configured"
     CALLER = "caller"
+
+
+class TransportKind(StrEnum):
+    """Which library carries the calls."""
+
+    AUTO = "auto"
+    CURL = "curl"
+    HTTPX = "httpx"
+
+
+def _checked_transport(value: TransportKind) -> TransportKind:
+    if value is TransportKind.CURL and find_spec("pycurl") is None:
+        raise ValueError("curl needs the package pycurl, which is not installed")
+    return value
 
 
 class UpstreamSettings(BaseModel):
@@ -78,6 +93,9 @@ class UpstreamSettings(BaseModel):
     )
     breaker_open_seconds: float = Field(default=10.0, gt=0, description="Until one call may find out.")
     breaker_longest_open_seconds: float = Field(default=60.0, gt=0, description="The same, at most.")
+    transport: Annotated[TransportKind, AfterValidator(_checked_transport)] = Field(
+        default=TransportKind.AUTO, description="`curl`, `httpx`, or `auto`: curl where it is installed."
+    )
     ca_file: FilePath | None = Field(
         default=None, description="Certificate authorities to trust beside the system's, in PEM."
     )

@@ -11,12 +11,18 @@ from typing import Protocol, Self
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
-    """One request as it goes out."""
+    """One request as it goes out.
+
+    Attributes:
+        repeatable: whether it may be sent again. A transport sends it once all the same, but only such a
+            request over a kept connection, which may turn out to be lost (RFC 9112, 9.3.1).
+    """
 
     method: str
     url: str
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
+    repeatable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ ANY = {
     "gateway/access/loading.py": "what a coroutine is sent and yields is its event loop's affair",
     "gateway/graph/field.py": "the annotation is the graph's type and the value the domain's",
     "gateway/platforms/registry.py": "each platform's own settings; `settings_type` says which",
+    "gateway/upstream/curl_transport.py": "handles, which the library's stubs do not type",
     "gateway/settings/loading.py": "what a TOML file holds before it is checked",
 }
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.store.schema import MIGRATIONS
 from tests.cli.conftest import Run, Start
 
 MEMORY = {"GATEWAY_STORE__URL": "sqlite:///:memory:"}
@@ -60,7 +61,7 @@ PROBLEMS = {
     not_a_database: "accessgraph.sqlite3 cannot be opened: it is no SQLite database",
     a_folder: "accessgraph.sqlite3 cannot be opened: Is a directory",
     of_the_future: "accessgraph.sqlite3 was written by a newer version of this program: "
-    "its tables have version 999, and this one knows them up to 1",
+    f"its tables have version 999, and this one knows them up to {len(MIGRATIONS)}",
 }
 
 

@@ -23,6 +23,7 @@ from gateway.sandbox.faults import FaultSwitches
 from gateway.sandbox.injection import FaultInjection
 from gateway.serving import serving
 from gateway.upstream.channel import UpstreamChannel, Waiting
+from gateway.upstream.curl_transport import CurlTransport
 from gateway.upstream.httpx_transport import HttpxTransport
 from gateway.upstream.settings import UpstreamSettings
 from gateway.upstream.transport import (
@@ -41,6 +42,7 @@ Send = Callable[[HttpRequest, TransportLimits], Awaitable[HttpReply]]
 # Every implementation of the port: all of them pass the same tests. The number is the pool's size.
 TRANSPORTS: dict[str, MakeTransport] = {
     "httpx": lambda size: HttpxTransport(max_connections=size),
+    "curl": lambda size: CurlTransport(max_connections=size),
 }
 
 

@@ -8,7 +8,7 @@ import ssl
 import sys
 import traceback
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import replace
 
 import pytest
@@ -19,6 +19,7 @@ from gateway.sandbox.faults import Fault, FaultKind, FaultSwitches
 from gateway.upstream.transport import (
     ConnectionFailed,
     HttpRequest,
+    Transport,
     TransportFailure,
     TransportLimits,
     TransportTimeout,
@@ -122,6 +123,29 @@ async def test_a_call_whose_connection_was_lost_is_not_sent_again(
     assert len(received) == 1
 
 
+@pytest.mark.parametrize("repeatable", [True, False])
+async def test_a_call_over_a_kept_connection_that_is_lost_is_not_sent_again(
+    transport: Transport, failure_of: FailureOf, *, repeatable: bool
+) -> None:
+    """Libraries try once more by themselves where a kept connection breaks before the answer."""
+    requests: list[bytes] = []
+
+    async def on_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError):
+            while True:
+                requests.append(await reader.readuntil(b"\r\n\r\n"))
+                if b"/lost" in requests[-1]:
+                    break
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        writer.close()
+
+    async with await asyncio.start_server(on_connection, "127.0.0.1", 0) as listening:
+        url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+        await transport.send(replace(get(f"{url}/kept"), repeatable=True), LIMITS)
+        failure = await failure_of(replace(get(f"{url}/lost"), repeatable=repeatable), LIMITS)
+    assert (told(failure), len(requests)) == ((ConnectionFailed, True), 2)
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -155,6 +179,38 @@ async def test_an_answer_that_drips_does_not_outlast_the_total_time(
     """Every byte comes well within the time that one read may take, all of them would take a minute."""
     faults.add(Fault(kind=FaultKind.DRIP, seconds=0.02))
     failure = await failure_of(echo(server, b"x" * 3000), IMPATIENT)
+    assert told(failure) == (TransportTimeout, True)
+
+
+async def test_an_answer_that_does_not_begin_within_the_read_timeout_is_given_up(
+    failure_of: FailureOf, server: str, faults: FaultSwitches
+) -> None:
+    faults.add(Fault(kind=FaultKind.LATE_ANSWER, seconds=60))
+    failure = await failure_of(echo(server), replace(LIMITS, read_timeout_seconds=0.1))
+    assert told(failure) == (TransportTimeout, True)
+
+
+async def test_an_answer_that_stops_for_longer_than_the_read_timeout_is_given_up(
+    failure_of: FailureOf, server: str, faults: FaultSwitches
+) -> None:
+    faults.add(Fault(kind=FaultKind.DRIP, seconds=60))
+    failure = await failure_of(echo(server, b"x" * 3000), replace(LIMITS, read_timeout_seconds=0.1))
+    assert told(failure) == (TransportTimeout, True)
+
+
+async def test_an_answer_that_drips_faster_than_the_read_timeout_is_read(
+    transport: Transport, server: str, faults: FaultSwitches
+) -> None:
+    faults.add(Fault(kind=FaultKind.DRIP, seconds=0.02))
+    reply = await transport.send(echo(server, b"x" * 20), replace(LIMITS, read_timeout_seconds=0.3))
+    assert reply.body == b"x" * 20
+
+
+async def test_a_request_that_nobody_takes_is_given_up_after_the_write_timeout(
+    failure_of: FailureOf, silent_port: int
+) -> None:
+    request = HttpRequest(method="POST", url=f"http://127.0.0.1:{silent_port}", body=b"x" * 50_000_000)
+    failure = await failure_of(request, replace(LIMITS, write_timeout_seconds=0.1))
     assert told(failure) == (TransportTimeout, True)
 
 

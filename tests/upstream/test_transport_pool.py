@@ -29,7 +29,7 @@ IMPATIENT = replace(LIMITS, total_timeout_seconds=0.1)
 
 
 def echo(server: str, body: bytes = b"") -> HttpRequest:
-    return HttpRequest(method="POST", url=f"{server}/echo", body=body)
+    return HttpRequest(method="POST", url=f"{server}/echo", body=body, repeatable=True)
 
 
 def held(server: str) -> HttpRequest:

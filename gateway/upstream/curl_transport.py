@@ -1,0 +1,159 @@
+"""The fast transport, on libcurl: its multi interface driven by the event loop.
+
+libcurl carries many transfers at once in the loop's own thread. It says which sockets it waits for
+(`_watch_socket`) and when it wants to be called at the latest (`_set_timer`); the loop calls it when one of
+them is ready (`_act`), and what has ended then is handed to whoever waits for it (`_hand_out`). A transfer
+belongs to one easy handle, which serves the next one after it.
+
+https://curl.se/libcurl/c/libcurl-multi.html, "multi_socket".
+"""
+
+import asyncio
+import ssl
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import pycurl
+
+from gateway.upstream.curl_transfer import Transfer
+from gateway.upstream.transport import HttpReply, HttpRequest, TransportLimits
+
+_SPARE_HANDLES: Final = 64
+
+
+class CurlTransport:
+    """One pool of connections.
+
+    Args:
+        max_connections: the pool's size; what is sent beyond it waits in libcurl.
+        ca_file: certificate authorities to trust beside the system's, in PEM.
+    """
+
+    def __init__(self, *, max_connections: int, ca_file: Path | None = None) -> None:
+        self._max_connections = max_connections
+        self._ca_file = ca_file
+        self._running: dict[pycurl.Curl, Transfer] = {}
+        self._spare: list[pycurl.Curl] = []
+        self._watched: set[int] = set()
+        self._timer: asyncio.Handle | None = None
+        self._files = ExitStack()
+
+    async def __aenter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
+        self._authorities = _authorities(self._ca_file, self._files)
+        multi = self._multi = pycurl.CurlMulti()
+        multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch_socket)
+        multi.setopt(pycurl.M_TIMERFUNCTION, self._set_timer)
+        multi.setopt(pycurl.M_MAX_TOTAL_CONNECTIONS, self._max_connections)
+        multi.setopt(pycurl.M_MAXCONNECTS, self._max_connections)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for handle, transfer in list(self._running.items()):
+            self._multi.remove_handle(handle)
+            transfer.ended.cancel()
+        self._running.clear()
+        self._multi.close()
+        for handle in self._spare:
+            handle.close()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._files.close()
+
+    async def send(self, request: HttpRequest, limits: TransportLimits) -> HttpReply:
+        """See `Transport.send`."""
+        handle = self._spare.pop() if self._spare else self._new_handle()
+        transfer = Transfer(request, limits, handle=handle, loop=self._loop)
+        try:
+            transfer.prepare()
+            self._running[handle] = transfer
+            self._multi.add_handle(handle)
+            await transfer.ended
+            return transfer.reply()
+        finally:
+            transfer.let_go()
+            if self._running.pop(handle, None) is not None:
+                # Given up: its connection is closed, so that a late answer can reach nobody.
+                self._multi.remove_handle(handle)
+            self._put_back(handle)
+
+    def _new_handle(self) -> pycurl.Curl:
+        handle = pycurl.Curl()
+        handle.setopt(pycurl.NOSIGNAL, 1)
+        handle.setopt(pycurl.FOLLOWLOCATION, 0)
+        handle.setopt(pycurl.SSLVERSION, pycurl.SSLVERSION_TLSv1_2)
+        handle.setopt(pycurl.HTTP_CONTENT_DECODING, 0)  # see `ReplyBody`
+        for option, path in self._authorities.items():
+            handle.setopt(option, path)
+        return handle
+
+    def _put_back(self, handle: pycurl.Curl) -> None:
+        if len(self._spare) < _SPARE_HANDLES:
+            self._spare.append(handle)
+        else:
+            handle.close()
+
+    def _watch_socket(self, what: int, socket: int, _multi: object, _data: object) -> None:
+        if socket in self._watched:
+            self._loop.remove_reader(socket)
+            self._loop.remove_writer(socket)
+            self._watched.discard(socket)
+        if what == pycurl.POLL_REMOVE:
+            return
+        self._watched.add(socket)
+        if what in {pycurl.POLL_IN, pycurl.POLL_INOUT}:
+            self._loop.add_reader(socket, self._act, socket, pycurl.CSELECT_IN)
+        if what in {pycurl.POLL_OUT, pycurl.POLL_INOUT}:
+            self._loop.add_writer(socket, self._act, socket, pycurl.CSELECT_OUT)
+
+    def _set_timer(self, timeout_milliseconds: int) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        # Never at once: libcurl must not be called out of its own callback.
+        if timeout_milliseconds == 0:
+            self._timer = self._loop.call_soon(self._act, pycurl.SOCKET_TIMEOUT, 0)
+        elif timeout_milliseconds > 0:
+            self._timer = self._loop.call_later(
+                timeout_milliseconds / 1000, self._act, pycurl.SOCKET_TIMEOUT, 0
+            )
+
+    def _act(self, socket: int, event: int) -> None:
+        if socket == pycurl.SOCKET_TIMEOUT:
+            self._timer = None
+        self._multi.socket_action(socket, event)
+        self._hand_out()
+
+    def _hand_out(self) -> None:
+        more = 1
+        while more:
+            more, succeeded, failed = self._multi.info_read()
+            for handle in succeeded:
+                self._end(handle, 0)
+            for handle, code, _ in failed:
+                self._end(handle, code)
+
+    def _end(self, handle: Any, code: int) -> None:  # noqa: ANN401 - as the library gives it
+        transfer = self._running.pop(handle)
+        self._multi.remove_handle(handle)
+        transfer.end(code)
+
+
+def _authorities(ca_file: Path | None, files: ExitStack) -> dict[int, str]:
+    """The options that name the authorities of the system, as Python finds them, and of `ca_file`."""
+    system = ssl.get_default_verify_paths()
+    options = {pycurl.CAPATH: system.capath, pycurl.CAINFO: system.cafile}
+    if ca_file is not None:
+        options[pycurl.CAINFO] = str(ca_file)
+        if system.cafile:
+            # libcurl takes one file.
+            folder = Path(files.enter_context(tempfile.TemporaryDirectory(prefix="accessgraph-")))
+            together = folder / "authorities.pem"
+            together.write_bytes(Path(system.cafile).read_bytes() + b"\n" + ca_file.read_bytes())
+            options[pycurl.CAINFO] = str(together)
+    return {option: path for option, path in options.items() if path}

@@ -1,0 +1,17 @@
+"""Which implementation of the Transport port carries a platform's calls."""
+
+from importlib.util import find_spec
+
+from gateway.upstream.httpx_transport import HttpxTransport
+from gateway.upstream.settings import TransportKind, UpstreamSettings
+from gateway.upstream.transport import Transport
+
+
+def make_transport(settings: UpstreamSettings) -> Transport:
+    """One platform's connections."""
+    size, ca_file = settings.max_concurrent_calls, settings.ca_file
+    if settings.transport is TransportKind.HTTPX or find_spec("pycurl") is None:
+        return HttpxTransport(max_connections=size, ca_file=ca_file)
+    from gateway.upstream.curl_transport import CurlTransport  # noqa: PLC0415 - need not be installed
+
+    return CurlTransport(max_connections=size, ca_file=ca_file)
