@@ -2,28 +2,27 @@
 
 from collections.abc import Mapping
 
-from graphql import ExecutionResult, GraphQLSchema, execute
+from graphql import GraphQLSchema
 
+from gateway.engine.engine import Engine, Execution
 from gateway.graph.context import RequestContext
 from gateway.graph.operation import Operation
+from gateway.graph.paging import Connection
 
 
 class Executor:
-    """Runs operations of one schema with the GraphQL library's own executor."""
+    """Runs operations of one schema."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
-        self._schema = schema
+        self._engine = Engine(schema, keepable=[Connection])
 
     async def execute(
         self, operation: Operation, *, variables: Mapping[str, object] | None, context: RequestContext
-    ) -> ExecutionResult:
-        """The operation's result: its data, and its errors. Never raises for what a resolver did."""
-        result = execute(
-            self._schema,
-            operation.document,
-            context_value=context,
-            variable_values=dict(variables or {}),
-            operation_name=operation.name,
+    ) -> Execution:
+        """The operation's data, and its errors. Never raises for what a resolver did."""
+        return await self._engine.execute(
+            operation.planned,
+            variables=variables or {},
+            context=context,
             hide_suggestions=not operation.introspection,
         )
-        return result if isinstance(result, ExecutionResult) else await result

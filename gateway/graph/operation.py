@@ -24,6 +24,7 @@ from graphql import (
     validate,
 )
 
+from gateway.engine.engine import Planned
 from gateway.graph.cost import static_cost
 from gateway.graph.limits import DocumentLimits, TooComplex, check, measure
 
@@ -56,11 +57,13 @@ class Operation:
     Attributes:
         document: valid, with the fragments that the operation spreads.
         definition: the operation that was chosen.
+        planned: the same for the engine, which keeps its plans there.
         introspection: whether errors about it may suggest names of the schema.
     """
 
     document: DocumentNode = field(repr=False)
     definition: OperationDefinitionNode = field(repr=False)
+    planned: Planned = field(repr=False)
     introspection: bool = True
 
     @property
@@ -160,4 +163,9 @@ class OperationPreparation:
         too_much = check(measure(document, definition), self._limits)
         if too_much:
             raise OperationRefused(too_much)
-        return Operation(document=document, definition=definition, introspection=introspection)
+        return Operation(
+            document=document,
+            definition=definition,
+            planned=Planned(document, definition),
+            introspection=introspection,
+        )

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from graphql import ExecutionResult, GraphQLFormattedError, OperationType
+import msgspec
+from graphql import GraphQLFormattedError, OperationType
 from starlette.types import Receive
 
+from gateway.engine.engine import Execution
 from gateway.graph.context import RequestContext
 from gateway.graph.errors import execution_errors, request_errors
 from gateway.graph.execution import Executor
@@ -106,8 +108,8 @@ class Pipeline:
             self._documents.keep(request.document)
             await self._charge(rate_limit_key, points=points)
             measured.type = operation.type.value
-            result = await self._execute(operation, request, open_context(), receive)
-            return self._executed(result, operation, points=points if request.wants_cost else None)
+            execution = await self._execute(operation, request, open_context(), receive)
+            return self._executed(execution, operation, points=points if request.wants_cost else None)
 
     def _weighed(self, request: GraphQLRequest, *, schema_is_shown: bool) -> tuple[Operation, int]:
         operation = self._preparation.prepare(
@@ -142,13 +144,13 @@ class Pipeline:
 
     async def _execute(
         self, operation: Operation, request: GraphQLRequest, context: RequestContext, receive: Receive
-    ) -> ExecutionResult:
+    ) -> Execution:
         tracing = self._instruments.tracing
         with tracing.operation(type_=operation.type.value, name=operation.name) as span:
             work = self._executor.execute(operation, variables=request.variables, context=context)
             try:
                 async with asyncio.timeout(self._deadline_seconds):
-                    return await unless_gone(work, receive)
+                    execution = await unless_gone(work, receive)
             except TimeoutError:
                 span.failed("DEADLINE_EXCEEDED")
                 self._instruments.metrics.operation_failed(["DEADLINE_EXCEEDED"])
@@ -158,6 +160,8 @@ class Pipeline:
                 raise
             finally:
                 context.directory.close()
+        self._instruments.metrics.executed(execution.way)
+        return execution
 
     def _refused(self, refused: OperationRefused, *, schema_is_shown: bool) -> Answer:
         too_complex = any(isinstance(error, TooComplex) for error in refused.errors)
@@ -167,16 +171,20 @@ class Pipeline:
         self._instruments.metrics.operation_failed(_codes(errors))
         return Answer(body={"errors": errors}, was_executed=False)
 
-    def _executed(self, result: ExecutionResult, operation: Operation, *, points: int | None) -> Answer:
-        errors = execution_errors(
-            result.errors or [], now=self._now(), schema_is_shown=operation.introspection
-        )
-        self._instruments.metrics.operation_failed(_codes(errors))
-        if result.data is None and errors and not any("path" in error for error in errors):
-            # The variables do not fit: nothing was executed.
-            return Answer(body={"errors": errors}, was_executed=False)
-        body: dict[str, object] = {"errors": errors} if errors else {}
-        body["data"] = result.data
+    def _executed(self, execution: Execution, operation: Operation, *, points: int | None) -> Answer:
+        body: dict[str, object] = {}
+        if execution.result is None:
+            body["data"] = msgspec.Raw(execution.data or b"null")
+        else:
+            errors = execution_errors(
+                execution.result.errors or [], now=self._now(), schema_is_shown=operation.introspection
+            )
+            self._instruments.metrics.operation_failed(_codes(errors))
+            if execution.result.data is None and errors and not any("path" in error for error in errors):
+                # The variables do not fit: nothing was executed.
+                return Answer(body={"errors": errors}, was_executed=False)
+            body = {"errors": errors} if errors else {}
+            body["data"] = execution.result.data
         if points is not None:
             body["extensions"] = {"cost": points}
         return Answer(body=body, was_executed=True)

@@ -157,6 +157,7 @@ class Metrics:
         self._requests = self._counter("requests", "HTTP requests answered.", "method", "status")
         self._errors = self._counter("operation_errors", "Errors told to clients.", "code")
         self._rejections = self._counter("rejections", "Requests turned away.", "reason")
+        self._executions = self._counter("executions", "Operations executed.", "way")
         self._cache_lookups = self._counter("cache_lookups", "Look-ups in memory.", "cache", "result")
         self._replays = self._counter("idempotency_replays", "Changes answered from the ledger.")
         self._operation_seconds = self._histogram(
@@ -199,6 +200,10 @@ class Metrics:
         """Errors were told to the client: the `extensions.code` of each."""
         for code in codes:
             self._errors.labels(self._codes.bounded(code)).inc()
+
+    def executed(self, way: Enum) -> None:
+        """An operation was executed: by a plan of the engine's or by the reference."""
+        self._executions.labels(way.value).inc()
 
     def cache_asked(self, cache: Cache, *, hit: bool) -> None:
         """Something was looked for in memory, and was there or not."""

@@ -15,6 +15,12 @@ ANY = {
     "gateway/graph/field.py": "the annotation is the graph's type and the value the domain's",
     "gateway/platforms/registry.py": "each platform's own settings; `settings_type` says which",
     "gateway/upstream/curl_transport.py": "handles, which the library's stubs do not type",
+    "gateway/engine/arguments.py": "what resolvers are given, whose types are their own",
+    "gateway/engine/compiler.py": "types of a schema, which the library unites too widely, and Strawberry's own",
+    "gateway/engine/fields.py": "resolvers, likewise",
+    "gateway/engine/plan.py": "the code of a plan",
+    "gateway/engine/run.py": "answers in the making, and what resolvers give",
+    "gateway/engine/values.py": "a function that never returns",
     "gateway/settings/loading.py": "what a TOML file holds before it is checked",
 }
 

@@ -1,0 +1,122 @@
+"""Optimistic execution: a plan where there is one, and the reference behind it.
+
+    first time   the operation is compiled into a plan, once for each way that its `@skip` and `@include` go
+    each time    the plan runs and writes JSON
+    otherwise    graphql-core's own executor runs the operation, with the same context
+
+A plan knows only the sunny day. Mutations, introspection and whatever else it does not know it leaves alone;
+an error, or a null where none may be, makes it throw its work away. Then the reference executes the operation
+from its beginning, and what it answers is the answer: errors, their paths and where nulls go are
+graphql-core's own, always. What has been read stays in the context's loaders, so nothing is read twice.
+
+So a resolver of a query may be called twice for one request, and must do no more than read.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from graphql import DocumentNode, ExecutionResult, GraphQLSchema, OperationDefinitionNode, execute
+
+from gateway.engine.arguments import coerce_variables
+from gateway.engine.departures import Discarded, Unsupported
+from gateway.engine.fragments import Fragments
+from gateway.engine.plan import Plan, make_plan
+from gateway.engine.selection import deciding_variables
+
+
+class Way(StrEnum):
+    """How an operation was executed."""
+
+    PLAN = "plan"
+    REFERENCE = "reference"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """What came of an operation: JSON from a plan, or the reference's result.
+
+    Attributes:
+        data: the `data` as JSON; None where `result` holds the answer.
+    """
+
+    data: bytes | None = None
+    result: ExecutionResult | None = None
+
+    @property
+    def way(self) -> Way:
+        """How it was executed."""
+        return Way.REFERENCE if self.data is None else Way.PLAN
+
+
+class Planned:
+    """One valid operation and its plans."""
+
+    def __init__(self, document: DocumentNode, operation: OperationDefinitionNode) -> None:
+        self.document = document
+        self.operation = operation
+        self.deciding = deciding_variables(document)
+        self.name = None if operation.name is None else operation.name.value
+        self.plans: dict[tuple[bool, ...], Plan | None] = {}
+
+
+class Engine:
+    """Executes operations of one schema.
+
+    Args:
+        schema: as graphql-core has it, made by Strawberry.
+        keepable: immutable classes: of their values, parts of answers are kept as JSON.
+    """
+
+    def __init__(self, schema: GraphQLSchema, *, keepable: Iterable[type] = ()) -> None:
+        self._schema = schema
+        self._keepable = frozenset(keepable)
+        self._fragments = Fragments()
+
+    async def execute(
+        self,
+        planned: Planned,
+        *,
+        variables: Mapping[str, object],
+        context: object,
+        hide_suggestions: bool = False,
+    ) -> Execution:
+        """The answer to an operation. Never raises for what a resolver did."""
+        try:
+            return Execution(data=await self._run_plan(planned, variables, context))
+        except Discarded:
+            pass
+        result = execute(
+            self._schema,
+            planned.document,
+            context_value=context,
+            variable_values=dict(variables),
+            operation_name=planned.name,
+            hide_suggestions=hide_suggestions,
+        )
+        return Execution(result=result if isinstance(result, ExecutionResult) else await result)
+
+    def plan_for(self, planned: Planned, decided: tuple[bool, ...]) -> Plan | None:
+        """The plan where the deciding variables have these values; None where there can be none."""
+        if decided not in planned.plans:
+            try:
+                planned.plans[decided] = make_plan(
+                    self._schema,
+                    planned.document,
+                    planned.operation,
+                    decided=dict(zip(planned.deciding, decided, strict=True)),
+                    keepable=self._keepable,
+                )
+            except Unsupported:
+                planned.plans[decided] = None
+        return planned.plans[decided]
+
+    async def _run_plan(self, planned: Planned, variables: Mapping[str, object], context: object) -> bytes:
+        coerced = coerce_variables(self._schema, planned.operation, variables)
+        decided = tuple(coerced.coerced.get(name) is True for name in planned.deciding)
+        if any(not isinstance(coerced.coerced.get(name), bool) for name in planned.deciding):
+            raise Discarded
+        plan = self.plan_for(planned, decided)
+        if plan is None:
+            raise Discarded
+        return await plan.run(variables=coerced, context=context, kept=self._fragments)

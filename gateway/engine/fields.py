@@ -1,0 +1,77 @@
+"""How a field gets its value: read off the parent, or asked of a function. What Strawberry's resolvers do.
+
+Everything that Strawberry puts between a field and its function (permissions, extensions, exception handlers,
+a field class of one's own) is something that a plan does not know.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from graphql import GraphQLField
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.field import StrawberryField
+
+from gateway.engine.departures import Unsupported
+
+PURE = "pure"
+"""In a field's `metadata`: its function gives the same for the same parent and arguments, always."""
+
+_DEFINITION = "strawberry-definition"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute:
+    """The value is an attribute of the parent."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """The value is what a function returns, or what that will become.
+
+    Attributes:
+        parent: the name of the parameter that takes the parent; None without one.
+        info: the name of the parameter that takes Strawberry's `Info`; None without one.
+        takes_self: whether the parent is the first positional argument.
+        arguments: those of the field.
+        is_pure: see `PURE`.
+    """
+
+    field: StrawberryField
+    call: Callable[..., Any]
+    parent: str | None
+    info: str | None
+    takes_self: bool
+    arguments: list[StrawberryArgument]
+    is_pure: bool
+
+
+def reading_of(field: GraphQLField) -> Attribute | Function:
+    """How `field` gets its value.
+
+    Raises:
+        Unsupported: in a way that plans do not know.
+    """
+    definition = (field.extensions or {}).get(_DEFINITION)
+    if type(definition) is not StrawberryField or definition.permission_classes or definition.extensions:
+        raise Unsupported
+    resolver = definition.base_resolver
+    if resolver is None:
+        if definition.default_resolver is not getattr or definition.python_name is None:
+            raise Unsupported
+        return Attribute(name=definition.python_name)
+    parents = (resolver.parent_parameter, resolver.root_parameter)
+    parent = next((one.name for one in parents if one is not None), None)
+    info = resolver.info_parameter
+    metadata: Mapping[object, object] = definition.metadata
+    return Function(
+        field=definition,
+        call=cast("Callable[..., Any]", resolver.wrapped_func),
+        parent=parent,
+        info=None if info is None else info.name,
+        takes_self=resolver.self_parameter is not None,
+        arguments=definition.arguments,
+        is_pure=metadata.get(PURE) is True and info is None,
+    )

@@ -1,0 +1,63 @@
+"""What the code of a plan is put together from."""
+
+from dataclasses import dataclass
+
+from graphql import FieldNode, GraphQLField, GraphQLObjectType
+
+from gateway.engine.arguments import FieldArguments
+from gateway.engine.fields import Function
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedField:
+    """One field of the operation, as far as running it takes more than its code.
+
+    Attributes:
+        function: None where the value is an attribute of the parent.
+        arguments: of the function.
+    """
+
+    name: str
+    definition: GraphQLField
+    parent_type: GraphQLObjectType
+    nodes: list[FieldNode]
+    function: Function | None
+    arguments: FieldArguments | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A function that has been written.
+
+    Attributes:
+        is_pure: what it gives depends on nothing but the value.
+    """
+
+    name: str
+    is_pure: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry of an object's answer.
+
+    Attributes:
+        before: statements that make `value` of what it is.
+        value: the expression that stands in the answer at first.
+        after: statements that come when there is an answer to put something into.
+    """
+
+    before: list[str]
+    value: str
+    after: list[str]
+    is_pure: bool
+
+
+def statements_for(entries: dict[str, Entry]) -> list[str]:
+    """Statements that make `answer`."""
+    literal = ", ".join(f"{name!r}: {entry.value}" for name, entry in entries.items())
+    return [
+        *(line for entry in entries.values() for line in entry.before),
+        f"answer = {{{literal}}}",
+        *(line for entry in entries.values() for line in entry.after),
+    ]

@@ -1,0 +1,143 @@
+"""A plan: one operation as Python code, ready to be run with any variables and context."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+)
+from graphql.execution.values import VariableValues
+from graphql.pyutils import is_awaitable
+from strawberry.types.info import Info
+
+from gateway.engine.arguments import Arguments
+from gateway.engine.compiler import Compiler
+from gateway.engine.departures import Discarded, Unsupported
+from gateway.engine.fragments import Fragments
+from gateway.engine.parts import AskedField
+from gateway.engine.run import PlannedInfo, Run
+from gateway.engine.selection import Selections, fragments_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """See the module.
+
+    Attributes:
+        source: the code, for whoever wants to read it.
+    """
+
+    schema: GraphQLSchema = field(repr=False)
+    operation: OperationDefinitionNode = field(repr=False)
+    fragments: Mapping[str, FragmentDefinitionNode] = field(repr=False)
+    fields: Mapping[int, AskedField] = field(repr=False)
+    source: str = field(repr=False)
+    root: Any = field(repr=False)
+
+    async def run(self, *, variables: VariableValues, context: object, kept: Fragments) -> bytes:
+        """The answer's `data` as JSON.
+
+        Raises:
+            Discarded: only the reference can tell what the answer is.
+        """
+        execution = _Execution(self, variables, context)
+        run = Run(
+            make_raw_info=execution.raw_info,
+            make_info=execution.info,
+            make_arguments=execution.arguments,
+            fragments=kept,
+        )
+        try:
+            answer = self.root(run)
+            await run.end()
+            return msgspec.json.encode(answer)
+        except Exception:  # noqa: BLE001 - whatever it is, the reference tells what is wrong
+            raise Discarded from None
+        finally:
+            run.give_up()
+
+
+class _Execution:
+    """What the functions of one run are given."""
+
+    def __init__(self, plan: Plan, variables: VariableValues, context: object) -> None:
+        self._plan = plan
+        self._variables = variables
+        self._context = context
+
+    def raw_info(self, number: int) -> GraphQLResolveInfo[Any]:
+        asked, plan = self._plan.fields[number], self._plan
+        return GraphQLResolveInfo(
+            field_name=asked.name,
+            field_nodes=asked.nodes,
+            return_type=asked.definition.type,
+            parent_type=asked.parent_type,
+            path=None,  # type: ignore[arg-type]  # see `PlannedInfo`
+            schema=plan.schema,
+            fragments=dict(plan.fragments),
+            root_value=None,
+            operation=plan.operation,
+            variable_values=self._variables,
+            context=self._context,
+            is_awaitable=is_awaitable,
+            abort_signal=None,
+            async_helpers=None,  # type: ignore[arg-type]
+        )
+
+    def info(self, number: int) -> Info[Any, Any]:
+        function = self._plan.fields[number].function
+        if function is None:
+            raise AssertionError("only functions take it")
+        return PlannedInfo(_raw_info=self.raw_info(number), _field=function.field)
+
+    def arguments(self, number: int) -> Arguments:
+        arguments = self._plan.fields[number].arguments
+        return {} if arguments is None else arguments.values(self._variables)
+
+
+def make_plan(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    *,
+    decided: Mapping[str, bool],
+    keepable: frozenset[type],
+) -> Plan:
+    """Compile a valid operation.
+
+    Args:
+        decided: the values of the variables in `@skip` and `@include`.
+        keepable: see `Compiler`.
+
+    Raises:
+        Unsupported: it asks for what plans do not know.
+    """
+    root_type = schema.query_type
+    if operation.operation is not OperationType.QUERY or root_type is None or operation.directives:
+        raise Unsupported
+    fragments = fragments_of(document)
+    compiler = Compiler(
+        schema,
+        Selections(schema=schema, fragments=fragments, decided=decided),
+        strawberry_schema=getattr(schema, "_strawberry_schema", None),
+        keepable=keepable,
+    )
+    compiler.root(root_type, operation.selection_set)
+    names = compiler.names
+    # What the code holds of the document are names as GraphQL has them: letters, digits and underscores.
+    exec(compile(compiler.source, "<plan>", "exec"), names)  # noqa: S102
+    return Plan(
+        schema=schema,
+        operation=operation,
+        fragments=fragments,
+        fields=compiler.fields,
+        source=compiler.source,
+        root=names["root"],
+    )

@@ -1,0 +1,127 @@
+"""One execution of a plan: what it waits for, and how it goes on when that has come.
+
+A plan's functions never wait. Where a field's function gives something to be awaited, they leave its entry in
+the answer empty and tell the run, which fills it in when it has come. Each goes on by itself: what is slow
+holds up nothing but its own part.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from graphql import GraphQLResolveInfo
+from strawberry.types.info import Info
+
+from gateway.engine.arguments import Arguments
+from gateway.engine.departures import Discarded
+from gateway.engine.fragments import Fragments
+
+# So many objects are made before the event loop gets a turn: it is not held up for longer than milliseconds.
+OBJECTS_A_TURN = 1_000
+
+
+class Run:
+    """One execution.
+
+    Args:
+        make_raw_info: what graphql-core hands to the resolver of the field with this number.
+        make_info: Strawberry's `Info` of it.
+        make_arguments: what its function is given; may raise `Discarded`.
+
+    Attributes:
+        fragments: parts of answers that are kept.
+        made: how many objects of lists were made since the last turn of the event loop.
+    """
+
+    def __init__(
+        self,
+        *,
+        make_raw_info: Callable[[int], GraphQLResolveInfo[Any]],
+        make_info: Callable[[int], Info[Any, Any]],
+        make_arguments: Callable[[int], Arguments],
+        fragments: Fragments,
+    ) -> None:
+        self.fragments = fragments
+        self.made = 0
+        self.raw_info = _once(make_raw_info)
+        self.info = _once(make_info)
+        self.arguments = _once(make_arguments)
+        self._under_way = 0
+        self._tasks: list[asyncio.Future[Any]] = []
+        self._ended: asyncio.Future[None] | None = None
+        self._failed = False
+
+    def fill_in(
+        self,
+        awaited: Awaitable[object],
+        answer: Any,  # noqa: ANN401 - a dict's or a list's
+        place: Any,  # noqa: ANN401
+        complete: Callable[[object, "Run"], object],
+    ) -> None:
+        """Put what `complete` makes of `awaited` into its place, when it has come."""
+        future = asyncio.ensure_future(awaited)
+        if future is not awaited:
+            self._tasks.append(future)
+
+        def arrived(ended: asyncio.Future[object]) -> None:
+            if not ended.cancelled():
+                ended.exception()  # taken, so that asyncio does not log it
+            self._step(lambda: answer.__setitem__(place, complete(ended.result(), self)))
+
+        self._under_way += 1
+        future.add_done_callback(arrived)
+
+    def go_on_later(self, step: Callable[[], None]) -> None:
+        """Run `step` in the event loop's next turn."""
+        self._under_way += 1
+        asyncio.get_running_loop().call_soon(self._step, step)
+
+    async def end(self) -> None:
+        """Wait until nothing is under way any more.
+
+        Raises:
+            Discarded: the plan cannot be gone on with.
+        """
+        if self._under_way and not self._failed:
+            self._ended = asyncio.get_running_loop().create_future()
+            await self._ended
+        if self._failed:
+            raise Discarded
+
+    def give_up(self) -> None:
+        """Stop what was begun for this run alone; what it shares with others goes on."""
+        self._failed = True
+        for task in self._tasks:
+            task.cancel()
+
+    def _step(self, step: Callable[[], None]) -> None:
+        self.made = 0
+        if not self._failed:
+            try:
+                step()
+            except (Exception, asyncio.CancelledError):  # noqa: BLE001 - the reference tells what is wrong
+                self._failed = True
+        self._under_way -= 1
+        over = self._failed or not self._under_way
+        if over and self._ended is not None and not self._ended.done():
+            self._ended.set_result(None)
+
+
+class PlannedInfo(Info[Any, Any]):
+    """Strawberry's `Info` without what a plan does not know: where in the answer the field stands."""
+
+    @property
+    def path(self) -> Any:  # noqa: ANN401 - as it is declared
+        """Not known."""
+        raise Discarded
+
+
+def _once(make: Callable[[int], Any]) -> Callable[[int], Any]:
+    made: dict[int, Any] = {}
+
+    def get(number: int) -> Any:  # noqa: ANN401
+        if number not in made:
+            made[number] = make(number)
+        return made[number]
+
+    return get

@@ -1,0 +1,57 @@
+"""Values on their way into an answer: what the code of every plan uses."""
+
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from gateway.engine.departures import Discarded
+from gateway.engine.run import OBJECTS_A_TURN, Run
+
+Complete = Callable[[object, Run], object]
+
+
+def items_of(value: object) -> Sequence[object]:
+    """The items of a list, as far as the reference takes `value` for one.
+
+    Raises:
+        Discarded: it is none, or one that has to be awaited.
+    """
+    if isinstance(value, str | bytes | Mapping | AsyncIterable) or not isinstance(value, Iterable):
+        raise Discarded
+    return tuple(value)
+
+
+def in_turns(items: Sequence[object], run: Run, complete: Complete) -> list[object]:
+    """The completed items of a list; where they are many the event loop gets a turn now and then."""
+    answer: list[object] = [None] * len(items)
+
+    def go_on(start: int) -> None:
+        for place in range(start, len(items)):
+            answer[place] = complete(items[place], run)
+            run.made += 1
+            if run.made >= OBJECTS_A_TURN:
+                run.go_on_later(partial(go_on, place + 1))
+                return
+
+    go_on(0)
+    return answer
+
+
+def concrete(name: object, functions: Mapping[str, Complete]) -> Complete:
+    """The function for the type with this name, which a type resolver gave.
+
+    Raises:
+        Discarded: it gave something else.
+    """
+    function = functions.get(name) if isinstance(name, str) else None
+    if function is None:
+        close: Any = getattr(name, "close", None)
+        if callable(close):
+            close()  # a coroutine that nobody will await
+        raise Discarded
+    return function
+
+
+def missing(_: object = None) -> Any:  # noqa: ANN401 - never returns
+    """A null where none may be."""
+    raise Discarded
