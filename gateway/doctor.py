@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from gateway.access.directory import Directory
+from gateway.access.flights import Flights
+from gateway.access.snapshots import CachePolicy, SnapshotStore
+from gateway.access.soon import arrival
 from gateway.accounts import open_accounts
 from gateway.app import create_app
 from gateway.domain.caller import ANYBODY
@@ -24,6 +27,7 @@ from gateway.telemetry.instruments import Instruments
 from gateway.upstream.settings import CredentialSource
 
 READ_BUDGET_SECONDS = 60.0
+_NOTHING_KEPT = CachePolicy(fresh_seconds=0, stale_while_revalidate_seconds=0, stale_if_error_seconds=0)
 
 IN_WORDS: Final = {
     Action.READ: "read",
@@ -95,9 +99,12 @@ async def _examine_platform(
     if key not in platforms.connected:
         say(f"{name}: not configured. To add it, set its credential: {PREFIX}{key.value}__…")
         return True
+    store = SnapshotStore(policies={key: _NOTHING_KEPT}, now=current_moment)
     directory = Directory(
         platforms=platforms,
         caller=ANYBODY,
+        store=store,
+        flights=Flights(store),
         read_budget_seconds=READ_BUDGET_SECONDS,
         now=current_moment,
     )
@@ -115,7 +122,7 @@ async def _examine_platform(
 async def _examine_projects(
     key: PlatformKey, settings: GatewaySettings, directory: Directory, say: Say
 ) -> bool:
-    catalogue = await directory.catalogue([key])
+    catalogue = await arrival(directory.catalogue([key]))
     projects = catalogue.projects
     say(f"  It sees {len(projects)} project{'' if len(projects) == 1 else 's'}.")
     healthy = await _examine_rights(projects, directory, say) and not catalogue.failures

@@ -10,16 +10,21 @@ from starlette.requests import Request
 
 from gateway.access.changes import Changes
 from gateway.access.directory import Directory
+from gateway.access.flights import Flights
 from gateway.access.membership import Membership
 from gateway.access.recovery import Recovery
+from gateway.access.snapshots import CachePolicy, SnapshotStore
 from gateway.accounts import CredentialRefused, UpstreamAccounts, open_accounts
 from gateway.domain.caller import Caller
 from gateway.graph.context import RequestContext
 from gateway.http.access_log import request_id_of
+from gateway.http.caching import longest_age_seconds
 from gateway.http.request import RequestRefused, is_confidential
+from gateway.platforms.registry import REGISTRY
 from gateway.settings.model import GatewaySettings
 from gateway.store.sqlite import open_ledger
 from gateway.telemetry.instruments import Instruments
+from gateway.telemetry.metrics import Cache
 from gateway.telemetry.tracing import tracing_from_environment
 from gateway.upstream.httpx_transport import HttpxTransport
 from gateway.upstream.settings import UpstreamSettings
@@ -63,6 +68,12 @@ class Runtime:
         self._now = now
         # Shorter than the deadline, so that what did arrive is still answered in time.
         self._read_budget_seconds = min(settings.read_budget_seconds, 0.8 * settings.limits.deadline_seconds)
+        self._store = SnapshotStore(
+            policies={entry.profile.key: _policy(settings.section(entry.profile.key)) for entry in REGISTRY},
+            now=now,
+            on_lookup=lambda hit: self.instruments.metrics.cache_asked(Cache.SNAPSHOTS, hit=hit),
+        )
+        self._flights = Flights(self._store)
         self._opened: list[tuple[UpstreamAccounts, Changes]] = []
         self._key_set_transport: Transport | None = None
 
@@ -91,6 +102,7 @@ class Runtime:
             self._opened.append((accounts, changes))
             yield
             self._opened.clear()
+            self._flights.close()
 
     def open_context(self, request: Request, caller: Caller) -> RequestContext:
         """What the resolvers of one request find.
@@ -107,8 +119,11 @@ class Runtime:
             directory=Directory(
                 platforms=platforms,
                 caller=caller,
+                store=self._store,
+                flights=self._flights,
                 read_budget_seconds=self._read_budget_seconds,
                 now=self._now,
+                longest_age_seconds=longest_age_seconds(request.headers.get("cache-control")),
             ),
             changes=changes,
             request_id=request_id_of(request.scope),
@@ -143,6 +158,7 @@ class Runtime:
                 platforms=accounts.configured,
                 now=self._now,
                 on_replay=self.instruments.metrics.replayed,
+                on_change=self._store.forget_project,
             )
             recovery = Recovery(
                 changes=changes,
@@ -153,3 +169,11 @@ class Runtime:
             )
             async with recovery.running():
                 yield changes
+
+
+def _policy(section: UpstreamSettings) -> CachePolicy:
+    return CachePolicy(
+        fresh_seconds=section.cache_fresh_seconds,
+        stale_while_revalidate_seconds=section.cache_stale_while_revalidate_seconds,
+        stale_if_error_seconds=section.cache_stale_if_error_seconds,
+    )

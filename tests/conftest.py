@@ -1,8 +1,9 @@
 """What many tests need: a gateway in front of both stand-ins, all on real sockets."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 import httpx
@@ -13,16 +14,24 @@ from gateway.platforms.quantconnect.sandbox import QuantConnectSandbox
 from gateway.platforms.quantconnect.sandbox import create_sandbox as create_quantconnect_sandbox
 from gateway.platforms.testomato.sandbox import TestomatoSandbox
 from gateway.platforms.testomato.sandbox import create_sandbox as create_testomato_sandbox
+from gateway.runtime import current_moment
 from gateway.sandbox.handle import Sandbox
 from gateway.serving import serving
 from gateway.settings.loading import load_settings
 from gateway.settings.model import GatewaySettings
 
-# So that a fault is met once for each call, and none keeps the gateway from making the next.
+# So that a fault is met once for each call, none keeps the gateway from making the next, and what was said
+# before does not keep it from asking.
 ONE_ATTEMPT_A_CALL = {
     f"GATEWAY_{platform}__{name}": value
     for platform in ("QUANTCONNECT", "TESTOMATO")
-    for name, value in (("RETRY_ATTEMPTS", "1"), ("BREAKER_LEAST_CALLS", "1000"))
+    for name, value in (
+        ("RETRY_ATTEMPTS", "1"),
+        ("BREAKER_LEAST_CALLS", "1000"),
+        ("CACHE_FRESH_SECONDS", "0"),
+        ("CACHE_STALE_WHILE_REVALIDATE_SECONDS", "0"),
+        ("CACHE_STALE_IF_ERROR_SECONDS", "0"),
+    )
 }
 
 
@@ -64,6 +73,7 @@ class MakeStand(Protocol):
         settings: Mapping[str, str] | None = None,
         quantconnect: QuantConnectSandbox | None = None,
         testomato: TestomatoSandbox | None = None,
+        now: Callable[[], datetime] = current_moment,
     ) -> Stand: ...
 
 
@@ -93,6 +103,7 @@ async def make_stand() -> AsyncIterator[MakeStand]:
             settings: Mapping[str, str] | None = None,
             quantconnect: QuantConnectSandbox | None = None,
             testomato: TestomatoSandbox | None = None,
+            now: Callable[[], datetime] = current_moment,
         ) -> Stand:
             quantconnect = quantconnect or create_quantconnect_sandbox()
             # Without the retired list: the gateway's default is to read the configured projects.
@@ -105,7 +116,7 @@ async def make_stand() -> AsyncIterator[MakeStand]:
                 **(settings or {}),
             }
             loaded = load_settings(environment=variables, dotenv_file=None)
-            base_url = await stack.enter_async_context(serving(create_app(loaded)))
+            base_url = await stack.enter_async_context(serving(create_app(loaded, now=now)))
             client = await stack.enter_async_context(
                 httpx.AsyncClient(base_url=base_url, timeout=60, headers=TAKES_GRAPHQL)
             )

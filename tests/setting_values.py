@@ -75,6 +75,9 @@ OF_EVERY_PLATFORM = {
     "BREAKER_FAILURE_RATIO": ("0.6", 0.6),
     "BREAKER_OPEN_SECONDS": ("5", 5.0),
     "BREAKER_LONGEST_OPEN_SECONDS": ("45", 45.0),
+    "CACHE_FRESH_SECONDS": ("1.25", 1.25),
+    "CACHE_STALE_WHILE_REVALIDATE_SECONDS": ("2.25", 2.25),
+    "CACHE_STALE_IF_ERROR_SECONDS": ("3.25", 3.25),
     "TRANSPORT": ("httpx", "httpx"),
     "CA_FILE": (__file__, Path(__file__)),  # any file that exists
 }

@@ -69,6 +69,7 @@ class Changes:
         platforms: with the accounts in the settings, by which what was left open is settled.
         now: the current moment in UTC.
         on_replay: called when an outcome is given again.
+        on_change: called when a project may have been changed, and again when it is known to have been.
         waiting_pauses_seconds: between looks at a change that another process makes.
     """
 
@@ -80,6 +81,7 @@ class Changes:
         platforms: Platforms,
         now: Callable[[], datetime],
         on_replay: Callable[[], object] = lambda: None,
+        on_change: Callable[[PlatformKey, str], object] = lambda *_: None,
         waiting_pauses_seconds: Sequence[float] = WAITING_PAUSES_SECONDS,
     ) -> None:
         self._membership = membership
@@ -87,6 +89,7 @@ class Changes:
         self._platforms = platforms
         self._now = now
         self._on_replay = on_replay
+        self._on_change = on_change
         self._waiting_pauses_seconds = waiting_pauses_seconds
         self._running: set[ChangeTask] = set()
         self._under_way: dict[KeyScope, _Work] = {}
@@ -206,6 +209,7 @@ class Changes:
             about_to_send = Sent(change=change, before=before)
             await self._ledger.mark_sent(entry_id, about_to_send, at=self._now())
             sent = about_to_send
+            self._on_change(change.platform, change.project_upstream_id)
 
         try:
             result = await self._membership.carry_out(intent.change, platforms=platforms, on_send=mark_sent)
@@ -214,6 +218,8 @@ class Changes:
             # Where all went well this says nothing new. Otherwise what was never sent is free again, and
             # what was is settled by reading.
             self._ledger.let_go(entry_id)
+            if sent is not None:
+                self._on_change(sent.change.platform, sent.change.project_upstream_id)
         if result.project is not None:
             self._remember(intent, result.project)
         return result

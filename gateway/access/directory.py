@@ -1,45 +1,32 @@
 """Reading: the projects of every platform and the people in them, as one request sees them.
 
-A Directory lives as long as one request. Whatever it has read it does not read again, and everything it
-reads from one platform must arrive within that platform's own budget of time, so that a slow platform cannot
-take the other's data along. What the caller may see of it is decided last: the methods that give people away
-demand the scope for it, and take out what the caller may not see.
+A Directory lives as long as one request. What platforms said lately it takes from memory (`snapshots`), and
+what it has to ask for it asks for once (`flights`), within each platform's own budget of time (`reading`), so
+that a slow platform cannot take the other's data along. What the caller may see of it is decided last: the
+methods that give people away demand the scope for it, and take out what the caller may not see.
+
+Most methods give a value at once where it is in memory, and a future where it is not: see `soon`.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Any
 
-from gateway.access.loading import RunningReads, SharedLoader, SharedReads, TimeBudget
+from gateway.access.catalogue import Catalogue, Part, catalogue_of
+from gateway.access.flights import Flight, Flights
+from gateway.access.members import MemberListing, listed_project, members_in
+from gateway.access.reading import Reading
+from gateway.access.snapshots import Endpoint, Read, Snapshot, SnapshotKey, SnapshotStore
+from gateway.access.soon import Soon, all_of, arrival, settled, then
 from gateway.domain.caller import Caller, Scope
-from gateway.domain.errors import UpstreamError, UpstreamNotFound, UpstreamTimeout
+from gateway.domain.errors import UpstreamError, UpstreamNotFound
 from gateway.domain.member import Member
 from gateway.domain.permission import ProjectAccess, RoleMapping
-from gateway.domain.platform import Platform, PlatformAccount, PlatformHealth, Platforms, ProjectListing
+from gateway.domain.platform import PlatformAccount, PlatformHealth, Platforms
 from gateway.domain.project import Project
 from gateway.domain.source import SourceError, SourceStatus
 from gateway.domain.vocabulary import PlatformKey, PlatformStatus, SourceState
-
-T = TypeVar("T")
-
-ProjectKey = tuple[PlatformKey, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Catalogue:
-    """Projects of several platforms.
-
-    Attributes:
-        sources: one a platform asked.
-        failures: why something is missing; empty when the projects are all there.
-    """
-
-    projects: tuple[Project, ...]
-    sources: tuple[SourceStatus, ...]
-    failures: tuple[UpstreamError, ...]
 
 
 class Directory:
@@ -47,33 +34,38 @@ class Directory:
 
     Args:
         caller: who is reading.
+        store: what platforms said lately.
+        flights: what is being read for other requests as well.
         read_budget_seconds: for everything read from one platform.
         now: the current moment in UTC.
+        longest_age_seconds: how old what is kept may be; None leaves it to the settings.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what reading takes
         self,
         *,
         platforms: Platforms,
         caller: Caller,
+        store: SnapshotStore,
+        flights: Flights,
         read_budget_seconds: float,
         now: Callable[[], datetime],
+        longest_age_seconds: float | None = None,
     ) -> None:
         self.platforms = platforms
         self.caller = caller
+        self._flights = flights
         self._now = now
-        self._reads = RunningReads()
-        self._budgets = {key: TimeBudget(read_budget_seconds) for key in platforms.connected}
-        self._listings: SharedReads[PlatformKey, ProjectListing] = SharedReads()
-        self._accounts: SharedReads[PlatformKey, PlatformAccount] = SharedReads()
-        self._roles: SharedReads[ProjectKey, tuple[RoleMapping, ...]] = SharedReads()
-        self._viewers: SharedReads[ProjectKey, ProjectAccess] = SharedReads()
-        self._projects = SharedLoader(self._load_projects)
-        self._members = SharedLoader(self._load_members)
+        self._reading = Reading(
+            store=store,
+            flights=flights,
+            budget_seconds=read_budget_seconds,
+            longest_age_seconds=longest_age_seconds,
+        )
 
     def close(self) -> None:
         """Stop whatever is still being read: nobody waits for it any more."""
-        self._reads.cancel()
+        self._reading.close()
 
     def health(self, key: PlatformKey) -> PlatformHealth:
         """How the platform fares; no call is made."""
@@ -87,29 +79,20 @@ class Directory:
         platform = self.platforms.connected.get(key)
         if platform is None:
             return None
-        self._accounts.begin(key, lambda: self._in_time(platform, platform.account))
-        account = await self._accounts.result(key)
+        account: PlatformAccount = (await arrival(self._one(key, Endpoint.ACCOUNT, platform.account))).value
         return account if self.caller.may(Scope.PII_READ) else account.without_personal_data()
 
-    async def project(self, key: PlatformKey, upstream_id: str) -> Project | None:
+    def catalogue(self, keys: Iterable[PlatformKey]) -> Soon[Catalogue]:
+        """Every project of the given platforms; a platform that fails takes only its own along."""
+        return then(all_of([self._part(key) for key in keys]), catalogue_of)
+
+    def project(self, key: PlatformKey, upstream_id: str) -> Soon[Project | None]:
         """One project; None where there is none or the platform is not configured."""
         if key not in self.platforms.connected:
             return None
-        return await self._projects.load((key, upstream_id))
+        return then(self._read_project(key, upstream_id), lambda read: read.value)
 
-    async def catalogue(self, keys: Iterable[PlatformKey]) -> Catalogue:
-        """Every project of the given platforms; a platform that fails takes only its own along."""
-        keys = tuple(keys)
-        for key in keys:
-            self._begin_listing(key)
-        parts = await asyncio.gather(*(self._source(key) for key in keys))
-        return Catalogue(
-            projects=tuple(project for part in parts for project in part.projects),
-            sources=tuple(source for part in parts for source in part.sources),
-            failures=tuple(failure for part in parts for failure in part.failures),
-        )
-
-    async def members(self, project: Project) -> tuple[Member, ...]:
+    def members(self, project: Project) -> Soon[MemberListing]:
         """Everybody in `project`, the owner included.
 
         Raises:
@@ -117,9 +100,9 @@ class Directory:
             UpstreamError: they could not be read.
         """
         self.caller.demand(Scope.MEMBERS_READ)
-        return self._shown(await self._read_members(project))
+        return then(self._read_members(project), self._shown)
 
-    async def members_of(self, key: PlatformKey, upstream_id: str) -> tuple[Member, ...] | None:
+    def members_of(self, key: PlatformKey, upstream_id: str) -> Soon[MemberListing | None]:
         """Everybody in the project with this id; None where there is no such project.
 
         Raises:
@@ -129,8 +112,16 @@ class Directory:
         self.caller.demand(Scope.MEMBERS_READ)
         if key not in self.platforms.connected:
             return None
-        members = await self._members.load((key, upstream_id))
-        return None if members is None else self._shown(members)
+
+        def members(project: Read[Any] | None) -> Soon[MemberListing | None]:
+            if project is not None and project.value is not None and project.value.members is not None:
+                return self._shown(members_in(project))
+            listed = self._many(key, Endpoint.MEMBERS, upstream_id)
+            return then(listed, lambda read: None if read.value is None else self._shown(read))
+
+        if self._reading.is_known(self._key(key, Endpoint.PROJECT, upstream_id)):
+            return then(self._many(key, Endpoint.PROJECT, upstream_id), members)
+        return then(self._listed_project(key, upstream_id), members)
 
     def shown(self, member: Member) -> Member:
         """A member, however it was found, as far as the caller may see it.
@@ -139,34 +130,31 @@ class Directory:
             Forbidden: the caller may not see members.
         """
         self.caller.demand(Scope.MEMBERS_READ)
-        [shown] = self._shown((member,))
-        return shown
+        return member if self.caller.may(Scope.PII_READ) else member.without_personal_data()
 
     async def roles(self, project: Project) -> tuple[RoleMapping, ...]:
         """Every role that exists in `project`."""
         platform = self.platforms.connected[project.platform]
-        key = (project.platform, project.upstream_id)
-        self._roles.begin(key, lambda: self._in_time(platform, lambda: platform.list_roles(project)))
-        return await self._roles.result(key)
+        asked = self._one(
+            project.platform, Endpoint.ROLES, lambda: platform.list_roles(project), project.upstream_id
+        )
+        roles: tuple[RoleMapping, ...] = (await arrival(asked)).value
+        return roles
 
     async def viewer(self, project: Project) -> ProjectAccess:
         """What the gateway's own account may do in `project`."""
-        key = (project.platform, project.upstream_id)
-        self._viewers.begin(key, lambda: self._read_viewer(project))
-        return await self._viewers.result(key)
-
-    async def _read_viewer(self, project: Project) -> ProjectAccess:
         platform = self.platforms.connected[project.platform]
-        try:
-            members = await self._read_members(project)
-        except UpstreamError:
-            # Not everybody may list the members; what the account itself may do is told apart.
-            members = ()
-        return await self._in_time(platform, lambda: platform.viewer_access(project, members))
-
-    def source(self, key: PlatformKey) -> SourceStatus:
-        """A source that just answered."""
-        return SourceStatus(platform=key, state=SourceState.FRESH, as_of=self._now())
+        # Not everybody may list the members; what the account itself may do is told apart.
+        listed = await arrival(settled(self._read_members(project), UpstreamError))
+        members = listed.value if isinstance(listed, Read) else ()
+        asked = self._one(
+            project.platform,
+            Endpoint.VIEWER,
+            lambda: platform.viewer_access(project, members),
+            project.upstream_id,
+        )
+        access: ProjectAccess = (await arrival(asked)).value
+        return access
 
     def failed_source(self, failure: UpstreamError, *, missing: str = "") -> SourceStatus:
         """A source that failed; `missing` says in words which part of the data is absent."""
@@ -178,115 +166,116 @@ class Directory:
             error=SourceError.of(failure, failing_since=health.failing_since, missing=missing),
         )
 
+    def source(self, read: Read[Any], key: PlatformKey) -> SourceStatus:
+        """Where something came from that was read, or kept in memory."""
+        error = None
+        if read.failure is not None:
+            error = SourceError.of(read.failure, failing_since=self.health(key).failing_since, missing="")
+        return SourceStatus(platform=key, state=read.state, as_of=read.snapshot.as_of, error=error)
+
     def changed(self, project: Project, *, members: Sequence[Member] | None) -> Project:
         """Forget what was read of a project that was just changed, and give it as it is now.
 
         `members` is everybody in it after the change, where that is known.
         """
-        key = (project.platform, project.upstream_id)
         current = replace(project, members=None if members is None else tuple(members))
-        self._listings.forget(project.platform)
-        self._viewers.forget(key)
-        self._members.forget(key)
-        self._projects.forget(key)
-        self._projects.prime(key, current)
+        keys = [
+            self._key(project.platform, endpoint, project.upstream_id)
+            for endpoint in (Endpoint.PROJECT, Endpoint.MEMBERS, Endpoint.VIEWER)
+        ]
+        self._reading.forget(self._key(project.platform, Endpoint.LISTING), *keys)
+        snapshot = Snapshot(value=current, as_of=self._now())
+        self._reading.put(keys[0], Read(snapshot=snapshot, state=SourceState.FRESH))
         return current
 
-    def _shown(self, members: tuple[Member, ...]) -> tuple[Member, ...]:
-        if self.caller.may(Scope.PII_READ):
-            return members
-        return tuple(member.without_personal_data() for member in members)
-
-    async def _read_members(self, project: Project) -> tuple[Member, ...]:
-        if project.members is not None:
-            return project.members
-        members = await self._members.load((project.platform, project.upstream_id))
-        if members is None:
-            raise UpstreamNotFound(project.platform)
-        return members
-
-    async def _source(self, key: PlatformKey) -> Catalogue:
+    def _part(self, key: PlatformKey) -> Soon[Part]:
         platform = self.platforms.connected.get(key)
         if platform is None:
-            unconfigured = SourceStatus(platform=key, state=SourceState.UNCONFIGURED)
-            return Catalogue(projects=(), sources=(unconfigured,), failures=())
-        try:
-            listing = await self._listings.result(key)
-        except UpstreamError as failure:
-            return Catalogue(projects=(), sources=(self.failed_source(failure),), failures=(failure,))
-        for project in listing.projects:
-            self._projects.prime((key, project.upstream_id), project)
-        if listing.failure is None:
-            return Catalogue(projects=listing.projects, sources=(self.source(key),), failures=())
-        total = len(listing.projects) + listing.missing_count
-        source = self.failed_source(
-            listing.failure, missing=f"{listing.missing_count} of {total} projects could not be read."
-        )
-        return Catalogue(projects=listing.projects, sources=(source,), failures=(listing.failure,))
+            return Part.unconfigured(key)
+        listing = self._one(key, Endpoint.LISTING, platform.list_projects)
 
-    def _begin_listing(self, key: PlatformKey) -> None:
-        platform = self.platforms.connected.get(key)
-        if platform is not None:
-            self._listings.begin(key, lambda: self._in_time(platform, platform.list_projects))
+        def part(read: Any) -> Part:  # noqa: ANN401 - a read or its failure
+            if isinstance(read, UpstreamError):
+                return Part.failed(read, self.failed_source(read))
+            failure = read.value.failure
+            if failure is None:
+                return Part.listed(read, self.source(read, key))
+            missing = read.value.missing_count
+            total = len(read.value.projects) + missing
+            words = f"{missing} of {total} projects could not be read."
+            return Part.listed(read, self.failed_source(failure, missing=words))
 
-    async def _listed(self, key: PlatformKey) -> dict[str, Project]:
-        """The projects by their ids where the request lists the platform's anyway; none where it fails."""
-        if not self._listings.has_begun(key):
-            return {}
-        try:
-            listing = await self._listings.result(key)
-        except UpstreamError:
-            return {}
-        return {project.upstream_id: project for project in listing.projects}
+        return then(settled(listing, UpstreamError), part)
 
-    async def _load_projects(self, keys: list[ProjectKey]) -> list[Project | None | UpstreamError]:
-        return await self._load(
-            keys, known=lambda project: project, ask=lambda platform, ids: platform.get_projects(ids)
+    def _read_project(self, key: PlatformKey, upstream_id: str) -> Soon[Read[Any]]:
+        return then(
+            self._listed_project(key, upstream_id),
+            lambda listed: listed or self._many(key, Endpoint.PROJECT, upstream_id),
         )
 
-    async def _load_members(self, keys: list[ProjectKey]) -> list[tuple[Member, ...] | None | UpstreamError]:
-        return await self._load(
-            keys, known=lambda project: project.members, ask=lambda platform, ids: platform.list_members(ids)
+    def _listed_project(self, key: PlatformKey, upstream_id: str) -> Soon[Read[Any] | None]:
+        """A project out of the list, where the request reads that anyway and has not changed the project."""
+        listing_key = self._key(key, Endpoint.LISTING)
+        if self._reading.is_known(self._key(key, Endpoint.PROJECT, upstream_id)):
+            return None
+        if not self._reading.is_known(listing_key):
+            return None
+        return then(
+            settled(self._reading.get(listing_key, _unreachable), UpstreamError),
+            lambda listing: listed_project(listing, upstream_id) if isinstance(listing, Read) else None,
         )
 
-    async def _load(
+    def _read_members(self, project: Project) -> Soon[Read[Any]]:
+        """A read whose value is the members."""
+        if project.members is not None:
+            return then(self._read_project(project.platform, project.upstream_id), self._members_of(project))
+
+        def present(read: Read[Any]) -> Read[Any]:
+            if read.value is None:
+                raise UpstreamNotFound(project.platform)
+            return read
+
+        return then(self._many(project.platform, Endpoint.MEMBERS, project.upstream_id), present)
+
+    def _members_of(self, project: Project) -> Callable[[Read[Any]], Read[Any]]:
+        def members(read: Read[Any]) -> Read[Any]:
+            if read.value is project:
+                return members_in(read)
+            snapshot = Snapshot(value=project.members, as_of=self._now())
+            return Read(snapshot=snapshot, state=SourceState.FRESH)
+
+        return members
+
+    def _shown(self, read: Read[Any]) -> MemberListing:
+        return MemberListing(read=read, shows_personal_data=self.caller.may(Scope.PII_READ))
+
+    def _key(self, key: PlatformKey, endpoint: Endpoint, upstream_id: str = "") -> SnapshotKey:
+        return SnapshotKey(key, self.platforms.accounts.get(key, ""), endpoint, upstream_id)
+
+    def _one(
         self,
-        keys: list[ProjectKey],
-        *,
-        known: Callable[[Project], T | None],
-        ask: Callable[[Platform, list[str]], Awaitable[Sequence[T | None | UpstreamError]]],
-    ) -> list[T | None | UpstreamError]:
-        """Ask each platform once for all of its keys, and put the answers back in order.
+        key: PlatformKey,
+        endpoint: Endpoint,
+        fetch: Callable[[], Awaitable[Any]],
+        upstream_id: str = "",
+    ) -> Soon[Read[Any]]:
+        snapshot_key = self._key(key, endpoint, upstream_id)
 
-        `known` takes the answer out of a project that the request has listed, if it is there.
-        """
-        answers: dict[ProjectKey, T | None | UpstreamError] = {}
+        def begin(only_new: bool) -> Flight:  # noqa: FBT001 - as `Begin` has it
+            return self._flights.one(snapshot_key, fetch, only_new=only_new)
 
-        async def ask_one(key: PlatformKey) -> None:
-            platform = self.platforms.connected[key]
-            listed = await self._listed(key)
-            ids: list[str] = []
-            for upstream_id in (upstream_id for platform_key, upstream_id in keys if platform_key is key):
-                project = listed.get(upstream_id)
-                answer = None if project is None else known(project)
-                if answer is None:
-                    ids.append(upstream_id)
-                else:
-                    answers[key, upstream_id] = answer
-            if not ids:
-                return
-            values: Sequence[T | None | UpstreamError]
-            try:
-                values = await self._in_time(platform, lambda: ask(platform, ids))
-            except UpstreamError as failure:
-                values = [failure] * len(ids)
-            answers.update(zip([(key, upstream_id) for upstream_id in ids], values, strict=True))
+        return self._reading.get(snapshot_key, begin)
 
-        await asyncio.gather(*(ask_one(key) for key in dict.fromkeys(key for key, _ in keys)))
-        return [answers[key] for key in keys]
+    def _many(self, key: PlatformKey, endpoint: Endpoint, upstream_id: str) -> Soon[Read[Any]]:
+        platform = self.platforms.connected[key]
+        snapshot_key = self._key(key, endpoint, upstream_id)
 
-    async def _in_time(self, platform: Platform, read: Callable[[], Awaitable[T]]) -> T:
-        with suppress(TimeoutError), self._reads.running():
-            async with self._budgets[platform.profile.key].spending():
-                return await read()
-        raise UpstreamTimeout(platform.profile.key)
+        def begin(only_new: bool) -> Flight:  # noqa: FBT001
+            fetch = platform.get_projects if endpoint is Endpoint.PROJECT else platform.list_members
+            return self._flights.among_many(snapshot_key, fetch, only_new=only_new)
+
+        return self._reading.get(snapshot_key, begin)
+
+
+def _unreachable(_: bool) -> Flight:  # noqa: FBT001
+    raise AssertionError("what is known is not read")

@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from gateway.access.directory import Catalogue, Directory
+from gateway.access.catalogue import Catalogue
+from gateway.access.directory import Directory
+from gateway.access.soon import Soon, arrival, then
 from gateway.domain.caller import Scope
 from gateway.domain.errors import UpstreamError
 from gateway.domain.member import Member
@@ -22,7 +24,7 @@ class ProjectSelection:
         member_email: only projects that the person with this address is in.
     """
 
-    platforms: Collection[PlatformKey] | None = None
+    platforms: frozenset[PlatformKey] | None = None
     search: str | None = None
     member_email: str | None = None
     include_archived: bool = True
@@ -32,7 +34,7 @@ class ProjectSelection:
         return "ProjectSelection(…)"
 
 
-async def select_projects(directory: Directory, selection: ProjectSelection) -> Catalogue:
+def select_projects(directory: Directory, selection: ProjectSelection) -> Soon[Catalogue]:
     """The projects that `selection` means, with their sources.
 
     Raises:
@@ -43,12 +45,10 @@ async def select_projects(directory: Directory, selection: ProjectSelection) -> 
         directory.caller.demand(Scope.MEMBERS_READ)
     known = directory.platforms.profiles
     wanted = known if selection.platforms is None else [key for key in known if key in selection.platforms]
-    catalogue = await directory.catalogue(wanted)
-    projects = tuple(project for project in catalogue.projects if _matches(project, selection))
-    catalogue = replace(catalogue, projects=projects)
+    selected = then(directory.catalogue(wanted), lambda catalogue: _matching(catalogue, selection))
     if selection.member_email is None:
-        return catalogue
-    return await _with_member(directory, catalogue, email=selection.member_email)
+        return selected
+    return asyncio.ensure_future(_with_member(directory, selected, email=selection.member_email))
 
 
 def select_members(
@@ -69,6 +69,17 @@ def has_address(member: Member, email: str) -> bool:
     return member.email is not None and member.email.strip().casefold() == email.strip().casefold()
 
 
+def _matching(catalogue: Catalogue, selection: ProjectSelection) -> Catalogue:
+    """Once for each selection, as long as the catalogue is the same."""
+    key = ("matching", selection)
+    found: Catalogue | None = catalogue.derived.get(key)
+    if found is None:
+        projects = tuple(project for project in catalogue.projects if _matches(project, selection))
+        found = replace(catalogue, projects=projects, derived={})
+        catalogue.keep_derived(key, found)
+    return found
+
+
 def _matches(project: Project, selection: ProjectSelection) -> bool:
     if project.archived and not selection.include_archived:
         return False
@@ -77,8 +88,9 @@ def _matches(project: Project, selection: ProjectSelection) -> bool:
     return not needle or any(needle in text.casefold() for text in texts)
 
 
-async def _with_member(directory: Directory, catalogue: Catalogue, *, email: str) -> Catalogue:
+async def _with_member(directory: Directory, selected: Soon[Catalogue], *, email: str) -> Catalogue:
     """Keep the projects with this person; one whose members cannot be read is missing, and said to be."""
+    catalogue = await arrival(selected)
     answers = await asyncio.gather(*(_settled_members(directory, project) for project in catalogue.projects))
     found = tuple(
         project
@@ -98,6 +110,6 @@ async def _with_member(directory: Directory, catalogue: Catalogue, *, email: str
 
 async def _settled_members(directory: Directory, project: Project) -> tuple[Member, ...] | UpstreamError:
     try:
-        return await directory.members(project)
+        return (await arrival(directory.members(project))).members
     except UpstreamError as failure:
         return failure

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from gateway.access.soon import Soon
 from gateway.domain import member as domain
 from gateway.domain import project as domain_project
 from gateway.domain.vocabulary import Action, PlatformKey, Role
@@ -42,9 +43,9 @@ def can(root: strawberry.Parent[domain.Member], action: Action) -> bool:
     return root.can(action)
 
 
-async def project_of(root: strawberry.Parent[domain.Member], info: Info) -> domain_project.Project | None:
+def project_of(root: strawberry.Parent[domain.Member], info: Info) -> Soon[domain_project.Project | None]:
     """The project that the person is in."""
-    return await info.context.directory.project(root.platform, root.project_upstream_id)
+    return info.context.directory.project(root.platform, root.project_upstream_id)
 
 
 @strawberry.type(description="One person in one project.")

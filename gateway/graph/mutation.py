@@ -5,6 +5,7 @@ from dataclasses import replace
 import strawberry
 
 from gateway.access.change import AddMember, Change, ChangeResult, RemoveMember, UpdateMember
+from gateway.access.soon import arrival
 from gateway.domain import member as domain_member
 from gateway.domain import membership as domain
 from gateway.domain import project as domain_project
@@ -78,7 +79,7 @@ class UserError:
 async def project_of(root: strawberry.Parent[ChangeResult], info: Info) -> domain_project.Project | None:
     """The project after the change; read now where the outcome is one that was stored."""
     if root.project is None and root.project_key is not None:
-        return await info.context.directory.project(*root.project_key)
+        return await arrival(info.context.directory.project(*root.project_key))
     return root.project
 
 

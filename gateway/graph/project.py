@@ -5,7 +5,9 @@ from typing import Annotated
 
 import strawberry
 
+from gateway.access.members import MemberListing
 from gateway.access.selection import select_members
+from gateway.access.soon import Soon, then
 from gateway.domain import member as domain_member
 from gateway.domain import permission as domain_permission
 from gateway.domain import project as domain
@@ -71,10 +73,12 @@ def project_id(root: strawberry.Parent[domain.Project]) -> strawberry.ID:
     return strawberry.ID(ids.project_id(root.platform, root.upstream_id))
 
 
-async def owner_of(root: strawberry.Parent[domain.Project], info: Info) -> domain_member.Member | None:
+def owner_of(root: strawberry.Parent[domain.Project], info: Info) -> Soon[domain_member.Member | None]:
     """Whom the project belongs to, if the platform shows it."""
-    members = await info.context.directory.members(root)
-    return next((member for member in members if member.is_owner), None)
+    return then(
+        info.context.directory.members(root),
+        lambda listing: next((member for member in listing.members if member.is_owner), None),
+    )
 
 
 async def viewer_of(
@@ -91,7 +95,7 @@ async def roles_of(
     return await info.context.directory.roles(root)
 
 
-async def members_of(  # noqa: PLR0913 - the contract's arguments
+def members_of(  # noqa: PLR0913 - the contract's arguments
     root: strawberry.Parent[domain.Project],
     info: Info,
     *,
@@ -99,13 +103,22 @@ async def members_of(  # noqa: PLR0913 - the contract's arguments
     after: str | None = None,
     roles: list[Role] | None = None,
     search: str | None = None,
-) -> Connection[domain_member.Member] | None:
+) -> Soon[Connection[domain_member.Member] | None]:
     """One page of the members."""
     size = page_size(first, most=info.context.max_page_size)
     directory = info.context.directory
-    members = select_members(await directory.members(root), roles=roles, search=search)
-    source = directory.source(root.platform)
-    return paginate(members, order=MEMBER_ORDER, size=size, after=after, sources=[source])
+
+    def page(listing: MemberListing) -> Connection[domain_member.Member]:
+        source = directory.source(listing.read, root.platform)
+        wanted = None if roles is None else frozenset(roles)
+
+        def make() -> Connection[domain_member.Member]:
+            members = select_members(listing.members, roles=wanted, search=search)
+            return paginate(members, order=MEMBER_ORDER, size=size, after=after, sources=[source])
+
+        return listing.derived(("page", wanted, search, size, after, source), make)
+
+    return then(directory.members(root), page)
 
 
 @strawberry.type(description="One project of one platform.")

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import strawberry
 
+from gateway.access.catalogue import Catalogue
 from gateway.access.selection import ProjectSelection, select_projects
+from gateway.access.soon import Soon, arrival, then
 from gateway.domain import platform as domain_platform
 from gateway.domain import project as domain_project
 from gateway.domain.errors import BadUserInput, UpstreamError
@@ -97,10 +99,11 @@ async def resolve_node(
     directory = context.directory
     match node_id.type, node_id.upstream_ids:
         case ids.NodeType.PROJECT, (project,):
-            return await directory.project(node_id.platform, project)
+            return await arrival(directory.project(node_id.platform, project))
         case ids.NodeType.MEMBER, (project, person):
-            members = await directory.members_of(node_id.platform, project)
-            return next((one for one in members or () if one.upstream_id == person), None)
+            listing = await arrival(directory.members_of(node_id.platform, project))
+            members = () if listing is None else listing.members
+            return next((one for one in members if one.upstream_id == person), None)
     return directory.platforms.profiles[node_id.platform]
 
 
@@ -133,14 +136,14 @@ async def project(
     return value if isinstance(value, domain_project.Project) else None
 
 
-async def project_by_upstream_id(
+def project_by_upstream_id(
     info: Info, platform: PlatformKey, upstream_id: str
-) -> domain_project.Project | None:
+) -> Soon[domain_project.Project | None]:
     """By the id that the platform shows."""
-    return await info.context.directory.project(platform, upstream_id)
+    return info.context.directory.project(platform, upstream_id)
 
 
-async def projects(  # noqa: PLR0913 - the contract's arguments
+def projects(  # noqa: PLR0913 - the contract's arguments
     info: Info,
     *,
     first: int | None = DEFAULT_PAGE_SIZE,
@@ -148,7 +151,7 @@ async def projects(  # noqa: PLR0913 - the contract's arguments
     filter: ProjectFilter | None = None,  # noqa: A002 - the contract's name
     order_by: ProjectOrder | None = DEFAULT_ORDER,
     require_complete: bool | None = False,
-) -> Connection[domain_project.Project] | None:
+) -> Soon[Connection[domain_project.Project] | None]:
     """One page of the projects."""
     size = page_size(first, most=info.context.max_page_size)
     order = project_order(order_by or DEFAULT_ORDER)
@@ -156,15 +159,25 @@ async def projects(  # noqa: PLR0913 - the contract's arguments
         order.position(after)
     wanted = filter or ProjectFilter()
     selection = ProjectSelection(
-        platforms=wanted.platforms,
+        platforms=None if wanted.platforms is None else frozenset(wanted.platforms),
         search=wanted.search,
         member_email=wanted.member_email,
         include_archived=wanted.include_archived is True,
     )
-    catalogue = await select_projects(info.context.directory, selection)
-    if require_complete and catalogue.failures:
-        raise _as_one(catalogue.failures)
-    return paginate(catalogue.projects, order=order, size=size, after=after, sources=catalogue.sources)
+
+    def page(catalogue: Catalogue) -> Connection[domain_project.Project]:
+        if require_complete and catalogue.failures:
+            raise _as_one(catalogue.failures)
+        key = ("page", order.name, size, after)
+        found: Connection[domain_project.Project] | None = catalogue.derived.get(key)
+        if found is None:
+            found = paginate(
+                catalogue.projects, order=order, size=size, after=after, sources=catalogue.sources
+            )
+            catalogue.keep_derived(key, found)
+        return found
+
+    return then(select_projects(info.context.directory, selection), page)
 
 
 def _as_one(failures: tuple[UpstreamError, ...]) -> UpstreamError:

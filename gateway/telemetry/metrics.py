@@ -59,6 +59,7 @@ class Cache(StrEnum):
 
     OPERATIONS = "operations"
     PERSISTED_QUERIES = "persisted_queries"
+    SNAPSHOTS = "snapshots"
 
 
 class UpstreamWait:

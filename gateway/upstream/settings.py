@@ -93,6 +93,15 @@ class UpstreamSettings(BaseModel):
     )
     breaker_open_seconds: float = Field(default=10.0, gt=0, description="Until one call may find out.")
     breaker_longest_open_seconds: float = Field(default=60.0, gt=0, description="The same, at most.")
+    cache_fresh_seconds: float = Field(
+        default=5.0, ge=0, description="How long what the platform said is given to others too."
+    )
+    cache_stale_while_revalidate_seconds: float = Field(
+        default=30.0, ge=0, description="After that, given while it is read anew."
+    )
+    cache_stale_if_error_seconds: float = Field(
+        default=600.0, ge=0, description="After it was fresh, given where reading it anew fails."
+    )
     transport: Annotated[TransportKind, AfterValidator(_checked_transport)] = Field(
         default=TransportKind.AUTO, description="`curl`, `httpx`, or `auto`: curl where it is installed."
     )

@@ -1,6 +1,7 @@
 """A field that fails cancels its siblings; what they were waiting for belongs to others too."""
 
 import asyncio
+from typing import cast
 
 import httpx
 import pytest
@@ -10,31 +11,27 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from gateway.access.loading import SharedLoader, SharedReads
+from gateway.access.snapshots import Read
+from gateway.access.soon import Soon, arrival, then
 from gateway.domain.errors import UpstreamBroken
 from gateway.domain.vocabulary import PlatformKey
 from gateway.serving import serving
+from tests.access.reads import World
 
 pytestmark = pytest.mark.anyio
 
 
 class Reads:
-    """What one request reads: two answers that are under way until somebody has failed."""
+    """What one request reads: an answer that is under way until somebody has failed."""
 
     def __init__(self) -> None:
-        self.failed = asyncio.Event()
-        self.loader = SharedLoader(self._load_many)
-        self.reads: SharedReads[str, str] = SharedReads()
+        world = World()
+        world.source.hold()
+        self.failed = world.source.open
+        self.request = world.request()
 
-    async def _load_many(self, keys: list[str]) -> list[str]:
-        await self.failed.wait()
-        await asyncio.sleep(0)
-        return [f"loaded {key}" for key in keys]
-
-    async def read(self) -> str:
-        await self.failed.wait()
-        await asyncio.sleep(0)
-        return "read"
+    def read(self) -> Soon[str]:
+        return then(cast("Soon[Read[str]]", self.request.get("it")), lambda read: read.value)
 
 
 @strawberry.type
@@ -45,13 +42,12 @@ class Part:
         raise UpstreamBroken(PlatformKey.QUANTCONNECT)
 
     @strawberry.field
-    async def loaded(self, info: strawberry.Info[Reads, None]) -> str:
-        return await info.context.loader.load("it")
+    def shared(self, info: strawberry.Info[Reads, None]) -> str:
+        return cast("str", info.context.read())
 
     @strawberry.field
-    async def read(self, info: strawberry.Info[Reads, None]) -> str:
-        info.context.reads.begin("it", info.context.read)
-        return await info.context.reads.result("it")
+    async def awaited(self, info: strawberry.Info[Reads, None]) -> str:
+        return await arrival(info.context.read())
 
 
 @strawberry.type
@@ -83,11 +79,11 @@ async def ask(document: str) -> httpx.Response:
         return await client.post("/", content=document)
 
 
-@pytest.mark.parametrize("shared", ["loaded", "read"])
+@pytest.mark.parametrize("shared", ["shared", "awaited"])
 @pytest.mark.parametrize("order", ["boom {}", "{} boom"])
 async def test_what_a_failing_sibling_waited_for_still_arrives_elsewhere(shared: str, order: str) -> None:
     response = await ask(f"{{ a {{ {order.format(shared)} }} b {{ {shared} }} }}")
     answer = response.json()
     assert response.status_code == 200
-    assert answer["data"] == {"a": None, "b": {shared: {"loaded": "loaded it", "read": "read"}[shared]}}
+    assert answer["data"] == {"a": None, "b": {shared: "it 1"}}
     assert answer["errors"] == [["a", "boom"]]

@@ -1,0 +1,174 @@
+"""What one request reads: each thing once, from memory where it may, each platform within its time."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from gateway.access.flights import Arrived, Flight, Flights
+from gateway.access.snapshots import Read, Snapshot, SnapshotKey, SnapshotStore
+from gateway.access.soon import Soon, fail
+from gateway.domain.errors import UpstreamError, UpstreamTimeout
+from gateway.domain.vocabulary import PlatformKey, SourceState
+from gateway.telemetry.metrics import upstream_wait
+
+Begin = Callable[[bool], Flight]
+"""Gives the flight that reads something; told whether one that began earlier will not do."""
+
+
+class Reading:
+    """One request's reads.
+
+    Args:
+        budget_seconds: for all that is read from one platform; while nothing is, the time stands still.
+        longest_age_seconds: how old what is kept may be; None leaves it to each platform's policy.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: SnapshotStore,
+        flights: Flights,
+        budget_seconds: float,
+        longest_age_seconds: float | None = None,
+    ) -> None:
+        self._store = store
+        self._flights = flights
+        self._budget_seconds = budget_seconds
+        self._longest_age_seconds = longest_age_seconds
+        self._known: dict[SnapshotKey, Soon[Read[Any]]] = {}
+        self._budgets: dict[PlatformKey, _Budget] = {}
+        self._wait = upstream_wait()
+        self._closed = False
+
+    def get(self, key: SnapshotKey, begin: Begin) -> Soon[Read[Any]]:
+        """What `key` names. The future may fail with an `UpstreamError`; it must not be cancelled."""
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._find(key, begin)
+        elif isinstance(known, asyncio.Future) and known.done() and known.exception() is None:
+            known = self._known[key] = known.result()
+        return known
+
+    def is_known(self, key: SnapshotKey) -> bool:
+        """Whether it was read, or is being read."""
+        return key in self._known
+
+    def put(self, key: SnapshotKey, read: Read[Any]) -> None:
+        """Something that the request has learned otherwise."""
+        self._known.setdefault(key, read)
+
+    def forget(self, *keys: SnapshotKey) -> None:
+        """Read these anew when they are asked for again."""
+        for key in keys:
+            self._known.pop(key, None)
+
+    def close(self) -> None:
+        """The request is over: stop whatever is read for nobody else, and read no more."""
+        self._closed = True
+        for budget in self._budgets.values():
+            budget.close()
+
+    def _find(self, key: SnapshotKey, begin: Begin) -> Soon[Read[Any]]:
+        if self._closed:
+            raise asyncio.CancelledError
+        found = self._store.find(key, longest_age_seconds=self._longest_age_seconds)
+        if found is None:
+            return self._fly(key, begin)
+        if found.state is SourceState.STALE:
+            # Somebody waits for it: nobody in particular.
+            self._flights.join(begin(False), lambda _: None)
+        return found
+
+    def _fly(self, key: SnapshotKey, begin: Begin) -> asyncio.Future[Read[Any]]:
+        budget = self._budgets.get(key.platform)
+        if budget is None:
+            budget = self._budgets[key.platform] = _Budget(
+                self._budget_seconds, flights=self._flights, on_wait=self._on_wait
+            )
+        read: asyncio.Future[Read[Any]] = asyncio.get_running_loop().create_future()
+
+        def give_up() -> None:
+            self._fail(read, key, UpstreamTimeout(key.platform))
+
+        if budget.is_used_up:
+            give_up()
+            return read
+        flight = begin(self._longest_age_seconds is not None)
+
+        def arrived(source: asyncio.Future[Snapshot[Any]]) -> None:
+            budget.arrived(arrived)
+            if read.done():
+                return
+            if source.cancelled():
+                read.cancel()
+            elif isinstance(failure := source.exception(), UpstreamError):
+                self._fail(read, key, failure)
+            elif failure is not None:
+                fail(read, failure)
+            else:
+                read.set_result(Read(snapshot=source.result(), state=SourceState.FRESH))
+
+        budget.wait_for(flight, arrived, give_up=give_up, read=read)
+        return read
+
+    def _fail(self, read: "asyncio.Future[Read[Any]]", key: SnapshotKey, failure: UpstreamError) -> None:
+        in_need = self._store.find_in_need(key, failure)
+        if in_need is None:
+            fail(read, failure)
+        else:
+            read.set_result(in_need)
+
+    def _on_wait(self, *, begins: bool) -> None:
+        if begins:
+            self._wait.__enter__()
+        else:
+            self._wait.__exit__(None, None, None)
+
+
+class _Budget:
+    """How long one request waits for one platform, all waits together."""
+
+    def __init__(self, seconds: float, *, flights: Flights, on_wait: Callable[..., None]) -> None:
+        self._left_seconds = seconds
+        self._flights = flights
+        self._on_wait = on_wait
+        self._waiting: dict[Arrived, tuple[Flight, Callable[[], None], asyncio.Future[Any]]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether there is no time left."""
+        return self._left_seconds <= 0
+
+    def wait_for(
+        self, flight: Flight, arrived: Arrived, *, give_up: Callable[[], None], read: asyncio.Future[Any]
+    ) -> None:
+        """Join a flight, for as long as there is time."""
+        if not self._waiting:
+            self._on_wait(begins=True)
+            self._timer = asyncio.get_running_loop().call_later(self._left_seconds, self._expire)
+        self._waiting[arrived] = (flight, give_up, read)
+        self._flights.join(flight, arrived)
+
+    def arrived(self, arrived: Arrived) -> None:
+        """One wait is over."""
+        self._waiting.pop(arrived, None)
+        if not self._waiting and self._timer is not None:
+            self._on_wait(begins=False)
+            self._left_seconds = self._timer.when() - asyncio.get_running_loop().time()
+            self._timer.cancel()
+            self._timer = None
+
+    def close(self) -> None:
+        """Leave every flight."""
+        for arrived, (flight, _, read) in tuple(self._waiting.items()):
+            self._flights.leave(flight, arrived)
+            read.cancel()
+            self.arrived(arrived)
+
+    def _expire(self) -> None:
+        self._left_seconds = 0.0
+        for arrived, (flight, give_up, _) in tuple(self._waiting.items()):
+            self._flights.leave(flight, arrived)
+            self.arrived(arrived)
+            give_up()

@@ -1,0 +1,221 @@
+"""What platforms said lately, so that it need not be asked for again.
+
+    age 0 ────── fresh ──────┬── stale while revalidate ──┬── stale if error ──┐
+    given as it is           given, and read anew          given where reading  forgotten
+                             in the background             it anew fails
+
+Kept apart by platform, account, endpoint and what was asked for: an account never sees what another was
+told. What one request asks for while another is asking for the same is asked once. A change of a project
+drops everything that could tell otherwise, and what is under way then is not kept.
+
+After RFC 9111 and RFC 5861.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from gateway.domain.errors import UpstreamError
+from gateway.domain.project import Project
+from gateway.domain.vocabulary import PlatformKey, SourceState
+
+T = TypeVar("T")
+
+DEFAULT_MAX_BYTES = 128 * 1024 * 1024
+# About what one takes in memory, measured with tracemalloc over both platforms' values.
+_BYTES_A_PROJECT = 3_000
+_BYTES_A_MEMBER = 2_500
+
+
+class Endpoint(StrEnum):
+    """What a platform can be asked for."""
+
+    ACCOUNT = "account"
+    LISTING = "listing"
+    PROJECT = "project"
+    MEMBERS = "members"
+    ROLES = "roles"
+    VIEWER = "viewer"
+
+
+class SnapshotKey(NamedTuple):
+    """What was asked for.
+
+    Attributes:
+        account: the fingerprint of the account that asked.
+        upstream_id: the project's; empty where none is meant.
+    """
+
+    platform: PlatformKey
+    account: str
+    endpoint: Endpoint
+    upstream_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CachePolicy:
+    """How long what one platform said is good.
+
+    Attributes:
+        fresh_seconds: given without another word.
+        stale_while_revalidate_seconds: after that, given while it is read anew.
+        stale_if_error_seconds: after it was fresh, given where reading it anew fails.
+    """
+
+    fresh_seconds: float
+    stale_while_revalidate_seconds: float
+    stale_if_error_seconds: float
+
+    @property
+    def keep_seconds(self) -> float:
+        """How long it may be of use."""
+        return self.fresh_seconds + max(self.stale_while_revalidate_seconds, self.stale_if_error_seconds)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Snapshot(Generic[T]):
+    """What a platform said, and when.
+
+    Attributes:
+        derived: what was made of it; as immutable as the value, and forgotten with it.
+    """
+
+    value: T
+    as_of: datetime
+    derived: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read(Generic[T]):
+    """A snapshot as one request got it.
+
+    Attributes:
+        state: FRESH where it was read for this request, CACHED or STALE where it was kept.
+        failure: why it could not be read anew, where that is so.
+    """
+
+    snapshot: Snapshot[T]
+    state: SourceState
+    failure: UpstreamError | None = None
+
+    @property
+    def value(self) -> T:
+        """What the platform said."""
+        return self.snapshot.value
+
+
+class SnapshotStore:
+    """Keeps snapshots, those used last the longest.
+
+    Args:
+        now: the current moment in UTC.
+        max_bytes: about how much memory they may take together.
+        on_lookup: told whether what was asked for could be given.
+    """
+
+    def __init__(
+        self,
+        *,
+        policies: Mapping[PlatformKey, CachePolicy],
+        now: Callable[[], datetime],
+        max_bytes: int = DEFAULT_MAX_BYTES,
+        on_lookup: Callable[[bool], object] = lambda _: None,
+    ) -> None:
+        self._policies = policies
+        self._now = now
+        self._max_bytes = max_bytes
+        self._on_lookup = on_lookup
+        self._kept: OrderedDict[SnapshotKey, tuple[Snapshot[Any], int]] = OrderedDict()
+        self._bytes = 0
+        self._generations: dict[tuple[PlatformKey, str], int] = {}
+
+    def find(self, key: SnapshotKey, *, longest_age_seconds: float | None) -> Read[Any] | None:
+        """What is kept and may be given at once; a STALE one is to be read anew meanwhile.
+
+        Args:
+            longest_age_seconds: what the caller takes, 0 nothing; None leaves it to the policy.
+        """
+        found = self._usable(key, longest_age_seconds=longest_age_seconds)
+        self._on_lookup(found is not None)
+        return found
+
+    def find_in_need(self, key: SnapshotKey, failure: UpstreamError) -> Read[Any] | None:
+        """What is kept and better than `failure`; nothing where the platform's no is an answer."""
+        kept = self._kept.get(key)
+        policy = self._policies[key.platform]
+        if kept is None or not failure.retryable:
+            return None
+        if self._age_seconds(kept[0]) > policy.fresh_seconds + policy.stale_if_error_seconds:
+            return None
+        return Read(snapshot=kept[0], state=SourceState.STALE, failure=failure)
+
+    def generation(self, key: SnapshotKey) -> int:
+        """Changes whenever what the key names may have changed by our own doing."""
+        return self._generations.get(_subject(key), 0)
+
+    def keep(self, key: SnapshotKey, value: T, *, generation: int) -> Snapshot[T]:
+        """A snapshot of what the platform just said; kept, unless something was changed meanwhile."""
+        snapshot = Snapshot(value=value, as_of=self._now())
+        if generation == self.generation(key) and self._policies[key.platform].keep_seconds > 0:
+            self._drop(key)
+            size = _bytes_of(value)
+            self._kept[key] = (snapshot, size)
+            self._bytes += size
+            while self._bytes > self._max_bytes:
+                self._drop(next(iter(self._kept)))
+        return snapshot
+
+    def forget_project(self, platform: PlatformKey, upstream_id: str) -> None:
+        """A project was changed, or may have been: nobody is told what was true before."""
+        for subject in ((platform, upstream_id), (platform, "")):
+            self._generations[subject] = self._generations.get(subject, 0) + 1
+        for key in [
+            key for key in self._kept if key.platform is platform and key.upstream_id in {"", upstream_id}
+        ]:
+            self._drop(key)
+
+    def _usable(self, key: SnapshotKey, *, longest_age_seconds: float | None) -> Read[Any] | None:
+        kept = self._kept.get(key)
+        if kept is None:
+            return None
+        policy, age_seconds = self._policies[key.platform], self._age_seconds(kept[0])
+        if age_seconds > policy.keep_seconds:
+            self._drop(key)
+            return None
+        if longest_age_seconds is not None and not 0 < longest_age_seconds >= age_seconds:
+            return None
+        self._kept.move_to_end(key)
+        if age_seconds <= policy.fresh_seconds:
+            return Read(snapshot=kept[0], state=SourceState.CACHED)
+        if age_seconds <= policy.fresh_seconds + policy.stale_while_revalidate_seconds:
+            return Read(snapshot=kept[0], state=SourceState.STALE)
+        return None
+
+    def _age_seconds(self, snapshot: Snapshot[Any]) -> float:
+        return (self._now() - snapshot.as_of) / timedelta(seconds=1)
+
+    def _drop(self, key: SnapshotKey) -> None:
+        dropped = self._kept.pop(key, None)
+        if dropped is not None:
+            self._bytes -= dropped[1]
+
+
+def _subject(key: SnapshotKey) -> tuple[PlatformKey, str]:
+    return (key.platform, key.upstream_id)
+
+
+def _bytes_of(value: object) -> int:
+    """About how much memory a value takes."""
+    if isinstance(value, Project):
+        return _BYTES_A_PROJECT + len(value.members or ()) * _BYTES_A_MEMBER
+    if isinstance(value, tuple):
+        return (
+            sum(map(_bytes_of, value))
+            if value and isinstance(value[0], Project)
+            else len(value) * _BYTES_A_MEMBER
+        )
+    projects = getattr(value, "projects", None)
+    return _BYTES_A_MEMBER if projects is None else _bytes_of(projects)
