@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHON
 
-.PHONY: demo test soak lint setup schema lock wheel image-check clean
+.PHONY: demo test soak bench bench-scale bench-latency lint setup schema lock wheel image-check clean
 
 demo: setup
 	@$(BIN)/accessgraph demo
@@ -16,6 +16,16 @@ test: setup
 # The tests that repeat something, for as long as it takes to trust the result: about a quarter of an hour.
 soak: setup
 	SOAK=1 $(BIN)/pytest -n 2 -m soak
+
+# Against the peers, on a quiet machine; needs wrk and a C compiler. See bench/README.md.
+bench: setup
+	@$(BIN)/python bench/run
+
+bench-scale: setup
+	@$(BIN)/python bench/scale
+
+bench-latency: setup
+	@$(BIN)/python bench/latency
 
 lint: setup
 	@scripts/lint

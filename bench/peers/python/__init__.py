@@ -1,0 +1,1 @@
+"""Modules of two servers, which find one another on PYTHONPATH."""
