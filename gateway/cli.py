@@ -23,7 +23,7 @@ from gateway.graph.schema import print_schema
 from gateway.http.authentication.api_keys import KeyFileError, new_key
 from gateway.http.trusted_documents import DocumentsFileError
 from gateway.runtime import CHANGES_SHARE_OF_GRACE
-from gateway.serving import ServerStartError, listening
+from gateway.serving import IDLE_CONNECTION_SECONDS, ServerStartError, listening
 from gateway.settings.loading import SettingsError, load_settings
 from gateway.settings.model import GatewaySettings, LogFormat
 from gateway.store.database import StoreError, open_database
@@ -66,6 +66,7 @@ def serve(config_file: Path | None) -> None:
                 (1 - CHANGES_SHARE_OF_GRACE) * settings.shutdown_grace_seconds
             ),
             forwarded_allow_ips=settings.trusted_proxies,
+            timeout_keep_alive=IDLE_CONNECTION_SECONDS,
         )
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
             runner.run(_serve(settings, uvicorn.Server(config)))

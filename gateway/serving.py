@@ -16,7 +16,7 @@ from typing import Literal
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-_IDLE_CONNECTION_SECONDS = 75  # nginx's default; uvicorn's 5 s makes pooled clients meet closed connections
+IDLE_CONNECTION_SECONDS = 75  # nginx's default; uvicorn's 5 s makes pooled clients meet closed connections
 _LEAST_CLOSING_SECONDS = 0.2
 _POLL_SECONDS = 0.005  # how often the end of the last connection is looked for; uvicorn tells nobody
 _TICK_SECONDS = 1.0  # the resolution of the Date header, which uvicorn renews at every tick
@@ -65,7 +65,7 @@ async def serving(
                 access_log=False,
                 proxy_headers=False,  # nobody stands between: a forwarded address is a forged one
                 server_header=False,
-                timeout_keep_alive=_IDLE_CONNECTION_SECONDS,
+                timeout_keep_alive=IDLE_CONNECTION_SECONDS,
             )
         )
         run = asyncio.create_task(server.run_on(listener), name=f"serving {bound_host}:{bound_port}")

@@ -2,8 +2,8 @@
 
 import asyncio
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
@@ -23,7 +23,7 @@ from gateway.upstream.transport import (
 
 
 class HttpxTransport:
-    """One connection pool.
+    """One pool of connections.
 
     Args:
         max_connections: the pool's size. Whoever sends keeps to that many at once: beyond it httpx's
@@ -32,31 +32,59 @@ class HttpxTransport:
     """
 
     def __init__(self, *, max_connections: int, ca_file: Path | None = None) -> None:
-        # A platform's cookie kept for one caller must never travel with another's request.
-        no_cookies = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
-        self._client = httpx.AsyncClient(
-            cookies=no_cookies,
-            follow_redirects=False,
-            verify=_tls(ca_file),
-            headers={"Accept-Encoding": "gzip"},
-            limits=httpx.Limits(max_connections=max_connections, max_keepalive_connections=max_connections),
-        )
+        self._tls = _tls(ca_file)
+        self._turns = asyncio.Semaphore(max_connections)
+        self._free: list[httpx.AsyncClient] = []
+        self._all: list[httpx.AsyncClient] = []
 
     async def __aenter__(self) -> Self:
-        await self._client.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._client.__aexit__(kind, error, trace)
+        for client in self._all:
+            await client.aclose()
+
+    @asynccontextmanager
+    async def _client(self, *, timeout_seconds: float) -> AsyncIterator[httpx.AsyncClient]:
+        """A connection that nobody else uses now: the one used last, which is the most likely to be open.
+
+        httpcore's own pool (1.0.9) gives everybody who waits the same idle connection; all but one of them
+        come back for the next, so that under load some wait until their time is over.
+        """
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise TransportTimeout(may_have_arrived=False) from None
+        client = self._free.pop() if self._free else self._another()
+        try:
+            yield client
+        finally:
+            self._free.append(client)
+            self._turns.release()
+
+    def _another(self) -> httpx.AsyncClient:
+        # A platform's cookie kept for one caller must never travel with another's request.
+        no_cookies = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
+        client = httpx.AsyncClient(
+            cookies=no_cookies,
+            follow_redirects=False,
+            verify=self._tls,
+            headers={"Accept-Encoding": "gzip"},
+            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
+        )
+        self._all.append(client)
+        return client
 
     async def send(self, request: HttpRequest, limits: TransportLimits) -> HttpReply:
         """See `Transport.send`."""
         with _failures_named():
             async with (
+                self._client(timeout_seconds=limits.total_timeout_seconds) as client,
                 asyncio.timeout(limits.total_timeout_seconds),
-                self._client.stream(
+                client.stream(
                     request.method,
                     request.url,
                     headers=request.headers,

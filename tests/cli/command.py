@@ -59,6 +59,10 @@ class Running:
         self._output = output
         self._complaints = complaints
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def everything(self) -> str:
         return self._output.read_text(encoding="utf-8") + self._complaints.read_text(encoding="utf-8")
 
