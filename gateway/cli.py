@@ -4,6 +4,7 @@ Exit codes: 0 all is well · 1 what was asked for failed or was found wanting ·
 """
 
 import asyncio
+import gc
 import math
 import signal
 import sys
@@ -28,6 +29,9 @@ from gateway.settings.loading import SettingsError, load_settings
 from gateway.settings.model import GatewaySettings, LogFormat
 from gateway.store.database import StoreError, open_database
 from gateway.telemetry.logs import configure_logs
+
+# Python's own make it look for cycles several times in the course of one large answer.
+_GARBAGE_THRESHOLDS = (50_000, 20, 100)
 
 _config_option = click.option(
     "--config",
@@ -176,6 +180,10 @@ async def _serve(settings: GatewaySettings, server: uvicorn.Server) -> None:
     # The application opens it again: what is wrong with it would be lost in the server's own complaint.
     async with open_database(settings.store.database):
         pass
+    # What is there now stays; there is no use in looking through it for garbage again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GARBAGE_THRESHOLDS)
     with listening(host=settings.host, port=settings.port) as listener:
         host, port = listener.getsockname()[:2]
         address = f"[{host}]" if ":" in host else host

@@ -12,7 +12,7 @@ graphql-core's own, always. What has been read stays in the context's loaders, s
 So a resolver of a query may be called twice for one request, and must do no more than read.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -21,7 +21,7 @@ from graphql import DocumentNode, ExecutionResult, GraphQLSchema, OperationDefin
 from gateway.engine.arguments import coerce_variables
 from gateway.engine.departures import Discarded, Unsupported
 from gateway.engine.fragments import Fragments
-from gateway.engine.plan import Plan, make_plan
+from gateway.engine.plan import Plan, Started, make_plan
 from gateway.engine.selection import deciding_variables
 
 
@@ -73,6 +73,26 @@ class Engine:
         self._keepable = frozenset(keepable)
         self._fragments = Fragments()
 
+    def begin(
+        self,
+        planned: Planned,
+        *,
+        variables: Mapping[str, object],
+        context: object,
+        hide_suggestions: bool = False,
+    ) -> Execution | Coroutine[None, None, Execution]:
+        """The answer to an operation: at once where nothing has to be waited for.
+
+        Never raises for what a resolver did.
+        """
+        try:
+            started = self._start_plan(planned, variables, context)
+        except Discarded:
+            return self._reference(planned, variables, context, hide_suggestions=hide_suggestions)
+        if isinstance(started, bytes):
+            return Execution(data=started)
+        return self._end(started, planned, variables, context, hide_suggestions=hide_suggestions)
+
     async def execute(
         self,
         planned: Planned,
@@ -81,11 +101,32 @@ class Engine:
         context: object,
         hide_suggestions: bool = False,
     ) -> Execution:
-        """The answer to an operation. Never raises for what a resolver did."""
+        """The answer to an operation, waited for. Never raises for what a resolver did."""
+        begun = self.begin(planned, variables=variables, context=context, hide_suggestions=hide_suggestions)
+        return begun if isinstance(begun, Execution) else await begun
+
+    async def _end(
+        self,
+        started: Started,
+        planned: Planned,
+        variables: Mapping[str, object],
+        context: object,
+        *,
+        hide_suggestions: bool,
+    ) -> Execution:
         try:
-            return Execution(data=await self._run_plan(planned, variables, context))
+            return Execution(data=await started.end())
         except Discarded:
-            pass
+            return await self._reference(planned, variables, context, hide_suggestions=hide_suggestions)
+
+    async def _reference(
+        self,
+        planned: Planned,
+        variables: Mapping[str, object],
+        context: object,
+        *,
+        hide_suggestions: bool,
+    ) -> Execution:
         result = execute(
             self._schema,
             planned.document,
@@ -111,7 +152,9 @@ class Engine:
                 planned.plans[decided] = None
         return planned.plans[decided]
 
-    async def _run_plan(self, planned: Planned, variables: Mapping[str, object], context: object) -> bytes:
+    def _start_plan(
+        self, planned: Planned, variables: Mapping[str, object], context: object
+    ) -> bytes | Started:
         coerced = coerce_variables(self._schema, planned.operation, variables)
         decided = tuple(coerced.coerced.get(name) is True for name in planned.deciding)
         if any(not isinstance(coerced.coerced.get(name), bool) for name in planned.deciding):
@@ -119,4 +162,4 @@ class Engine:
         plan = self.plan_for(planned, decided)
         if plan is None:
             raise Discarded
-        return await plan.run(variables=coerced, context=context, kept=self._fragments)
+        return plan.start(variables=coerced, context=context, kept=self._fragments)

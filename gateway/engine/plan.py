@@ -41,8 +41,8 @@ class Plan:
     source: str = field(repr=False)
     root: Any = field(repr=False)
 
-    async def run(self, *, variables: VariableValues, context: object, kept: Fragments) -> bytes:
-        """The answer's `data` as JSON.
+    def start(self, *, variables: VariableValues, context: object, kept: Fragments) -> "bytes | Started":
+        """The answer's `data` as JSON, or what will become it where something has to be waited for.
 
         Raises:
             Discarded: only the reference can tell what the answer is.
@@ -56,12 +56,32 @@ class Plan:
         )
         try:
             answer = self.root(run)
-            await run.end()
-            return msgspec.json.encode(answer)
+            return msgspec.json.encode(answer) if run.is_over else Started(run, answer)
         except Exception:  # noqa: BLE001 - whatever it is, the reference tells what is wrong
+            run.give_up()
+            raise Discarded from None
+
+
+class Started:
+    """A plan that waits for something."""
+
+    def __init__(self, run: Run, answer: object) -> None:
+        self._run = run
+        self._answer = answer
+
+    async def end(self) -> bytes:
+        """The answer's `data` as JSON.
+
+        Raises:
+            Discarded: only the reference can tell what the answer is.
+        """
+        try:
+            await self._run.end()
+            return msgspec.json.encode(self._answer)
+        except Exception:  # noqa: BLE001 - likewise
             raise Discarded from None
         finally:
-            run.give_up()
+            self._run.give_up()
 
 
 class _Execution:

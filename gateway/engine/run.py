@@ -76,6 +76,11 @@ class Run:
         self._under_way += 1
         asyncio.get_running_loop().call_soon(self._step, step)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is under way."""
+        return not self._under_way
+
     async def end(self) -> None:
         """Wait until nothing is under way any more.
 

@@ -1,6 +1,6 @@
 """Run a prepared operation."""
 
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 
 from graphql import GraphQLSchema
 
@@ -16,11 +16,14 @@ class Executor:
     def __init__(self, schema: GraphQLSchema) -> None:
         self._engine = Engine(schema, keepable=[Connection])
 
-    async def execute(
+    def begin(
         self, operation: Operation, *, variables: Mapping[str, object] | None, context: RequestContext
-    ) -> Execution:
-        """The operation's data, and its errors. Never raises for what a resolver did."""
-        return await self._engine.execute(
+    ) -> Execution | Coroutine[None, None, Execution]:
+        """The operation's data, and its errors: at once where nothing has to be waited for.
+
+        Never raises for what a resolver did.
+        """
+        return self._engine.begin(
             operation.planned,
             variables=variables or {},
             context=context,

@@ -58,12 +58,14 @@ class Operation:
         document: valid, with the fragments that the operation spreads.
         definition: the operation that was chosen.
         planned: the same for the engine, which keeps its plans there.
+        points: what it can cost, where variables decide nothing about that.
         introspection: whether errors about it may suggest names of the schema.
     """
 
     document: DocumentNode = field(repr=False)
     definition: OperationDefinitionNode = field(repr=False)
     planned: Planned = field(repr=False)
+    points: int | None = None
     introspection: bool = True
 
     @property
@@ -135,7 +137,9 @@ class OperationPreparation:
 
     def cost(self, operation: Operation, variables: Mapping[str, object]) -> Cost:
         """What running the operation with these variables can cost at most."""
-        points = static_cost(self._schema, operation.document, operation.definition, variables)
+        points = operation.points
+        if points is None:
+            points = static_cost(self._schema, operation.document, operation.definition, variables)
         limit = self._limits.cost
         error = TooComplex(name="cost", actual=points, limit=limit) if points > limit else None
         return Cost(points=points, error=error)
@@ -167,5 +171,8 @@ class OperationPreparation:
             document=document,
             definition=definition,
             planned=Planned(document, definition),
+            points=None
+            if definition.variable_definitions
+            else static_cost(self._schema, document, definition, {}),
             introspection=introspection,
         )

@@ -145,12 +145,12 @@ class Pipeline:
     async def _execute(
         self, operation: Operation, request: GraphQLRequest, context: RequestContext, receive: Receive
     ) -> Execution:
-        tracing = self._instruments.tracing
-        with tracing.operation(type_=operation.type.value, name=operation.name) as span:
-            work = self._executor.execute(operation, variables=request.variables, context=context)
+        with self._instruments.tracing.operation(type_=operation.type.value, name=operation.name) as span:
             try:
-                async with asyncio.timeout(self._deadline_seconds):
-                    execution = await unless_gone(work, receive)
+                execution = self._executor.begin(operation, variables=request.variables, context=context)
+                if not isinstance(execution, Execution):
+                    async with asyncio.timeout(self._deadline_seconds):
+                        execution = await unless_gone(execution, receive)
             except TimeoutError:
                 span.failed("DEADLINE_EXCEEDED")
                 self._instruments.metrics.operation_failed(["DEADLINE_EXCEEDED"])

@@ -1,6 +1,7 @@
 """QuantConnect's words into the graph's, and back. Pure."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from gateway.domain.member import Member, anonymous_id
 from gateway.domain.permission import Permission, ProjectAccess, RoleMapping
@@ -28,6 +29,7 @@ ROLES = (
 _ROLE_OF_PERMISSION = {mapping.native_name: mapping.role for mapping in ROLES}
 
 
+@lru_cache(maxsize=64)  # a handful of combinations, for every member of every project
 def permissions_of(*, permission: str | None, live_control: bool, owner: bool) -> tuple[Permission, ...]:
     """The platform's two flags and its ownership as one list; an owner may do everything but leave."""
     granted = {
@@ -43,6 +45,7 @@ def permissions_of(*, permission: str | None, live_control: bool, owner: bool) -
     )
 
 
+@lru_cache(maxsize=64)
 def access_of(*, permission: str | None, live_control: bool, owner: bool) -> ProjectAccess:
     """What the account of the credential may do."""
     role = Role.OWNER if owner else _ROLE_OF_PERMISSION.get(permission or "", Role.CUSTOM)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from gateway.domain.member import Member, anonymous_id
 from gateway.domain.permission import Permission, ProjectAccess, RoleMapping
@@ -22,6 +23,8 @@ NATIVE_ACTIONS: Mapping[Action, tuple[str, ...]] = {
     Action.VIEW_API_KEY: ("apiKey",),
     Action.LEAVE: ("leave",),
 }
+
+_SPELLINGS = tuple(name for spellings in NATIVE_ACTIONS.values() for name in spellings)
 
 # The system roles. What they may do is taken from the sample payloads; of the guest's no sample is
 # known, so nothing beyond reading is claimed.
@@ -62,14 +65,24 @@ def permissions(
     """
     switched = switches if isinstance(switches, dict) else {}
     granted_names = {name for name in listed if isinstance(name, str)}
+    said = tuple(
+        _truth(switched[name]) if name in switched else True if name in granted_names else None
+        for name in _SPELLINGS
+    )
+    return _permissions(said, owner=owner)
+
+
+@lru_cache(maxsize=256)  # a handful of combinations, for every member of every project
+def _permissions(said: tuple[bool | None, ...], *, owner: bool) -> tuple[Permission, ...]:
+    """`said` has for each of the spellings what was said of it, None for nothing."""
+    of_name = dict(zip(_SPELLINGS, said, strict=True))
 
     def permission(action: Action, spellings: tuple[str, ...]) -> Permission:
-        seen = [name for name in spellings if name in switched or name in granted_names]
-        name = seen[0] if seen else spellings[0]
-        granted = _truth(switched[name]) if name in switched else name in granted_names
-        if not seen and action is Action.LEAVE:
-            granted = not owner
-        return Permission(action=action, granted=granted, native_name=name)
+        name = next((name for name in spellings if of_name[name] is not None), None)
+        if name is None:
+            granted = action is Action.LEAVE and not owner
+            return Permission(action=action, granted=granted, native_name=spellings[0])
+        return Permission(action=action, granted=of_name[name] is True, native_name=name)
 
     return tuple(permission(action, spellings) for action, spellings in NATIVE_ACTIONS.items())
 
