@@ -86,7 +86,7 @@ def create_app(
 
 def _middleware(settings: GatewaySettings, runtime: Runtime) -> list[Middleware]:
     """From the outside in."""
-    layers = [Middleware(AccessLog, instruments=runtime.instruments), Middleware(SecurityHeaders)]
+    layers = [Middleware(SecurityHeaders), Middleware(AccessLog, instruments=runtime.instruments)]
     if settings.cors.origins:
         layers.append(
             Middleware(

@@ -93,7 +93,7 @@ class Reading:
         if budget.is_used_up:
             give_up()
             return read
-        flight = begin(self._longest_age_seconds is not None)
+        flight = begin(self._longest_age_seconds is not None or not self._store.keeps(key.platform))
 
         def arrived(source: asyncio.Future[Snapshot[Any]]) -> None:
             budget.arrived(arrived)

@@ -152,6 +152,10 @@ class SnapshotStore:
             return None
         return Read(snapshot=kept[0], state=SourceState.STALE, failure=failure)
 
+    def keeps(self, platform: PlatformKey) -> bool:
+        """Whether what the platform says is of use to anybody but who asked."""
+        return self._policies[platform].keep_seconds > 0
+
     def generation(self, key: SnapshotKey) -> int:
         """Changes whenever what the key names may have changed by our own doing."""
         return self._generations.get(_subject(key), 0)
@@ -159,7 +163,7 @@ class SnapshotStore:
     def keep(self, key: SnapshotKey, value: T, *, generation: int) -> Snapshot[T]:
         """A snapshot of what the platform just said; kept, unless something was changed meanwhile."""
         snapshot = Snapshot(value=value, as_of=self._now())
-        if generation == self.generation(key) and self._policies[key.platform].keep_seconds > 0:
+        if generation == self.generation(key) and self.keeps(key.platform):
             self._drop(key)
             size = _bytes_of(value)
             self._kept[key] = (snapshot, size)

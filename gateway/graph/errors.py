@@ -13,6 +13,7 @@ from graphql import GraphQLError, GraphQLFormattedError, GraphQLSyntaxError
 
 from gateway.domain.errors import GatewayError, UpstreamError
 from gateway.graph.limits import TooComplex
+from gateway.graph.operation import NoSuchOperation
 from gateway.telemetry.logs import where
 
 log = structlog.get_logger("gateway.graph")
@@ -55,7 +56,8 @@ def execution_errors(
 
 
 def _is_about_the_schema(error: GraphQLError) -> bool:
-    return _request_code(error) == _VALIDATION_FAILED and bool(error.nodes)
+    # An error of a scalar names no place in the document.
+    return _request_code(error) == _VALIDATION_FAILED and not isinstance(error, NoSuchOperation)
 
 
 def _request_code(error: GraphQLError) -> str:

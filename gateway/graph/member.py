@@ -52,7 +52,7 @@ def project_of(root: strawberry.Parent[domain.Member], info: Info) -> Soon[domai
 class Member(Node):
     """Reads `gateway.domain.member.Member`."""
 
-    id: strawberry.ID = resolved(member_id, description="One person in one project.")
+    id: strawberry.ID = resolved(member_id, description="One person in one project.", pure=True)
     platform: PlatformKey
     upstream_id: str = strawberry.field(description="QuantConnect's `publicId`, Testomato's user id.")
     name: str | None
@@ -71,7 +71,9 @@ class Member(Node):
         description="Whether the person has accepted; null where the platform does not say."
     )
     can: bool = resolved(
-        can, description="Whether the person may do this; false for what the platform does not know."
+        can,
+        description="Whether the person may do this; false for what the platform does not know.",
+        pure=True,
     )
     project: Annotated["Project", strawberry.lazy("gateway.graph.project")] | None = resolved(project_of)
 

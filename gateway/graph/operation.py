@@ -38,6 +38,10 @@ _WITHOUT_INTROSPECTION: Collection[type[ASTValidationRule]] = (
 _NO_SUCH_OPERATION = "`operationName` names no operation of the document, or is missing where it has several."
 
 
+class NoSuchOperation(GraphQLError):
+    """The request names no operation of the document."""
+
+
 class OperationRefused(Exception):
     """This document cannot be run.
 
@@ -151,6 +155,10 @@ class OperationPreparation:
         try:
             document = parse(text, max_lexical_tokens=self._limits.tokens)
         except GraphQLError as error:
+            # The library stops at the first token too many and has no exception of its own for it.
+            limit = self._limits.tokens
+            if f"more than {limit} tokens" in error.message:
+                error = TooComplex(name="tokens", actual=limit + 1, limit=limit)
             raise OperationRefused([error]) from None
         errors = validate(
             self._schema,
@@ -163,7 +171,7 @@ class OperationPreparation:
             raise OperationRefused(errors)
         definition = get_operation_ast(document, operation_name)
         if definition is None:
-            raise OperationRefused([GraphQLError(_NO_SUCH_OPERATION)])
+            raise OperationRefused([NoSuchOperation(_NO_SUCH_OPERATION)])
         too_much = check(measure(document, definition), self._limits)
         if too_much:
             raise OperationRefused(too_much)

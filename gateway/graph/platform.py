@@ -49,7 +49,7 @@ async def account_of(
 class Platform(Node):
     """Reads `gateway.domain.platform.PlatformProfile`."""
 
-    id: strawberry.ID = resolved(platform_id)
+    id: strawberry.ID = resolved(platform_id, pure=True)
     key: PlatformKey
     name: str
     capabilities: list[Capability] = strawberry.field(description="What its API lets anyone do at all.")

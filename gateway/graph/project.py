@@ -125,7 +125,7 @@ def members_of(  # noqa: PLR0913 - the contract's arguments
 class Project(Node):
     """Reads `gateway.domain.project.Project`."""
 
-    id: strawberry.ID = resolved(project_id, description="One project of one platform.")
+    id: strawberry.ID = resolved(project_id, description="One project of one platform.", pure=True)
     platform: PlatformKey
     upstream_id: str = strawberry.field(description="QuantConnect's projectId as text, Testomato's id.")
     name: str

@@ -27,6 +27,9 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SILENT_PATHS = {"/livez", "/readyz", "/metrics"}
 REJECTIONS_LOGGED_A_SECOND = 10
 _CONTENT_TOO_LARGE = 413
+_NOT_FOUND = 404
+_PATHS = {"/graphql", *_SILENT_PATHS}
+_TURNED_AWAY = "was_turned_away"
 
 _INTERNAL_ERROR = JSONResponse(
     {
@@ -45,6 +48,11 @@ def request_id_of(scope: Scope) -> str:
     """The id that `AccessLog` has given to a request."""
     request_id: str = scope["state"]["request_id"]
     return request_id
+
+
+def note_turned_away(scope: Scope) -> None:
+    """A request is refused, whatever the status of its answer: older clients get a 200 for some refusals."""
+    scope["state"][_TURNED_AWAY] = True
 
 
 class Sample:
@@ -137,7 +145,8 @@ class AccessLog:
             metrics.rejected(Rejection.TOO_LARGE)
         if scope["path"] in _SILENT_PATHS:
             return
-        held_back = self._rejections.passes() if 400 <= status < 500 else 0
+        turned_away = 400 <= status < 500 or scope["state"].get(_TURNED_AWAY, False)
+        held_back = self._rejections.passes() if turned_away else 0
         if held_back is None:
             return
         extra: dict[str, object] = {"upstream_failures": dict(failures)} if failures else {}
@@ -146,7 +155,8 @@ class AccessLog:
         log.info(
             "request",
             method=scope["method"],
-            path=scope["path"],
+            # What is not found can be anything, a secret among it.
+            path="other" if status == _NOT_FOUND and scope["path"] not in _PATHS else scope["path"],
             status=status,
             milliseconds=round(seconds * 1000, 1),
             **extra,

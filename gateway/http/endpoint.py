@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from gateway.domain.caller import ANYBODY, Caller
 from gateway.domain.caller import Scope as CallerScope
 from gateway.graph.context import RequestContext
+from gateway.http.access_log import note_turned_away
 from gateway.http.authentication.port import Authentication, Unauthenticated
 from gateway.http.csrf import could_be_forged
 from gateway.http.disconnect import ClientGone
@@ -82,6 +83,7 @@ class GraphQLEndpoint:
             return await self._answer(request, media_type)
         except RequestRefused as refused:
             if refused.reason is not None:
+                note_turned_away(request.scope)
                 self._instruments.metrics.rejected(refused.reason)
             return refusal(refused, media_type or JSON)
         except ClientGone:
@@ -116,6 +118,8 @@ class GraphQLEndpoint:
             schema_is_shown=not self._schema_is_secret or caller.may(CallerScope.EXPLORER),
             receive=request.receive,
         )
+        if not answer.was_executed:
+            note_turned_away(request.scope)
         refused_status = 400 if media_type == GRAPHQL_RESPONSE else 200
         return json_response(answer.body, 200 if answer.was_executed else refused_status, media_type)
 

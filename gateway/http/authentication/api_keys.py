@@ -119,7 +119,7 @@ def read_keys(file: Path) -> Mapping[str, ApiKey]:
         tables = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise KeyFileError(f"{file} cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
         raise KeyFileError(f"{file} is no TOML document") from None
     return {name: _key(name, table) for name, table in tables.items()}
 
