@@ -102,18 +102,23 @@ class Flights:
         return flight
 
     def _loader(self, group: _Group, fetch: FetchMany, flight: Flight) -> DataLoader[str, Any]:
-        self._boarding.setdefault(group, []).append(flight)
         if group not in self._loaders:
+            boarding: list[Flight] = []
 
             async def load(upstream_ids: list[str]) -> list[Any]:
-                # Whoever comes now gets a loader with another `fetch`: this one's request may be over.
-                del self._loaders[group]
+                # Whoever comes now gets another loader. Some may have come since these ids were taken: they
+                # are next.
+                if self._boarding.get(group) is boarding:
+                    del self._loaders[group], self._boarding[group]
+                flights = boarding[: len(upstream_ids)]
+                del boarding[: len(upstream_ids)]
                 task = asyncio.current_task()
                 if task is not None:
-                    self._take_off(task, self._boarding.pop(group))
+                    self._take_off(task, flights)
                 return list(await fetch(upstream_ids))
 
-            self._loaders[group] = DataLoader(load, cache=False)
+            self._loaders[group], self._boarding[group] = DataLoader(load, cache=False), boarding
+        self._boarding[group].append(flight)
         return self._loaders[group]
 
     def _take_off(self, task: asyncio.Task[Any], flights: list[Flight]) -> None:

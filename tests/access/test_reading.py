@@ -56,6 +56,16 @@ async def test_two_requests_at_once_share_one_read(world: World) -> None:
     assert (len(world.source.asked), {value for value, _ in answers}) == (1, {"a 1"})
 
 
+async def test_what_is_asked_for_while_a_batch_is_about_to_begin_gets_its_own_answer(world: World) -> None:
+    """The library takes the keys some turns of the event loop before it reads them."""
+    asking = []
+    for number in range(20):
+        asking.append(asyncio.ensure_future(value_of(world.request(), f"a{number}")))
+        await asyncio.sleep(0)
+    answers = [await one for one in asking]
+    assert [value.split()[0] for value, _ in answers] == [f"a{number}" for number in range(20)]
+
+
 async def test_two_accounts_never_share_a_read(world: World) -> None:
     await asyncio.gather(*(value_of(world.request(), "a", account=one) for one in ("mine", "yours")))
     assert world.source.asked == [["a"], ["a"]]
