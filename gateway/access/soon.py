@@ -26,7 +26,7 @@ def then(soon: Soon[T], make: Callable[[T], Soon[U]]) -> Soon[U]:
     def arrived(source: asyncio.Future[T]) -> None:
         if made.done():
             _retrieve(source)
-        elif source.cancelled():
+        elif _was_cancelled(source):
             made.cancel()
         else:
             try:
@@ -47,7 +47,7 @@ def settled(soon: Soon[T], expected: type[Exception]) -> Soon[T | Exception]:
     made: asyncio.Future[T | Exception] = soon.get_loop().create_future()
 
     def arrived(source: asyncio.Future[T]) -> None:
-        failure = None if source.cancelled() else source.exception()
+        failure = None if _was_cancelled(source) else source.exception()
         if isinstance(failure, expected) and not made.done():
             made.set_result(failure)
         else:
@@ -77,7 +77,7 @@ def pass_on(soon: Soon[T], target: asyncio.Future[T]) -> None:
         soon.add_done_callback(lambda source: pass_on(source, target))
     elif target.done():
         _retrieve(soon)
-    elif soon.cancelled():
+    elif _was_cancelled(soon):
         target.cancel()
     elif (failure := soon.exception()) is not None:
         fail(target, failure)
@@ -95,6 +95,11 @@ def _of(value: T) -> asyncio.Future[T]:
     future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
     future.set_result(value)
     return future
+
+
+def _was_cancelled(future: asyncio.Future[T]) -> bool:
+    """What `asyncio.gather` gives fails with the cancellation of one of its parts."""
+    return future.cancelled() or isinstance(future.exception(), asyncio.CancelledError)
 
 
 def _retrieve(future: asyncio.Future[T]) -> None:

@@ -21,6 +21,7 @@ log = structlog.get_logger("gateway.graph")
 # What a client typed is quoted back by the GraphQL library: values, which hold personal data, are cut off,
 # and addresses cut out wherever they stand.
 _VALUE = re.compile(r"[,;]? [Ff]ound: .*|(cannot represent [^:]*value): .*|(String) '.*", re.DOTALL)
+_NO_MEMBER = re.compile(r"Value '.*' (?=does not exist in )", re.DOTALL)
 _ADDRESS = re.compile(r"[^\s@\"'<>(){}\[\],;:]+@[^\s@\"'<>(){}\[\],;:]+")
 _LONGEST_MESSAGE = 500
 
@@ -99,7 +100,10 @@ def _of_upstream(cause: GatewayError, *, now: datetime) -> dict[str, object]:
 def _formatted(
     error: GraphQLError, code: str, *, message: str | None = None, **extensions: object
 ) -> GraphQLFormattedError:
-    text = _ADDRESS.sub("…", _VALUE.sub(r"\1\2", error.message) if message is None else message)
+    text = error.message if message is None else message
+    if message is None:
+        text = _NO_MEMBER.sub("Value '…' ", _VALUE.sub(r"\1\2", text))
+    text = _ADDRESS.sub("…", text)
     formatted: GraphQLFormattedError = {"message": text[:_LONGEST_MESSAGE]}
     if error.locations:
         formatted["locations"] = [location.formatted for location in error.locations]

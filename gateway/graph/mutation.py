@@ -30,6 +30,10 @@ class PersonRef:
     email: EmailAddress | None = strawberry.UNSET
     upstream_user_id: str | None = strawberry.UNSET
 
+    def __repr__(self) -> str:
+        """Personal data stays out of logs and tracebacks."""
+        return "PersonRef(…)"
+
 
 @strawberry.input
 class AddMemberInput:

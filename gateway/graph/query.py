@@ -65,6 +65,10 @@ class ProjectFilter:
     )
     include_archived: bool | None = strawberry.field(default=False, description="Deleted ones too.")
 
+    def __repr__(self) -> str:
+        """Addresses stay out of logs and tracebacks."""
+        return "ProjectFilter(…)"
+
 
 def project_order(order: ProjectOrder) -> Order[domain_project.Project]:
     """The total order that `order` asks for: ties are broken by platform and id."""

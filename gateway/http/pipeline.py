@@ -7,7 +7,7 @@ execute    within the deadline, while the client waits  an answer, with errors o
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
@@ -108,8 +108,10 @@ class Pipeline:
             self._documents.keep(request.document)
             await self._charge(rate_limit_key, points=points)
             measured.type = operation.type.value
-            execution = await self._execute(operation, request, open_context(), receive)
-            return self._executed(execution, operation, points=points if request.wants_cost else None)
+            answer = await self._execute(operation, request, open_context(), receive)
+            if request.wants_cost and answer.was_executed:
+                return replace(answer, body={**answer.body, "extensions": {"cost": points}})
+            return answer
 
     def _weighed(self, request: GraphQLRequest, *, schema_is_shown: bool) -> tuple[Operation, int]:
         operation = self._preparation.prepare(
@@ -144,7 +146,7 @@ class Pipeline:
 
     async def _execute(
         self, operation: Operation, request: GraphQLRequest, context: RequestContext, receive: Receive
-    ) -> Execution:
+    ) -> Answer:
         with self._instruments.tracing.operation(type_=operation.type.value, name=operation.name) as span:
             try:
                 execution = self._executor.begin(operation, variables=request.variables, context=context)
@@ -160,8 +162,12 @@ class Pipeline:
                 raise
             finally:
                 context.directory.close()
-        self._instruments.metrics.executed(execution.way)
-        return execution
+            self._instruments.metrics.executed(execution.way)
+            answer, codes = self._executed(execution, operation)
+            if codes:
+                span.failed(codes[0])
+        self._instruments.metrics.operation_failed(codes)
+        return answer
 
     def _refused(self, refused: OperationRefused, *, schema_is_shown: bool) -> Answer:
         too_complex = any(isinstance(error, TooComplex) for error in refused.errors)
@@ -171,23 +177,19 @@ class Pipeline:
         self._instruments.metrics.operation_failed(_codes(errors))
         return Answer(body={"errors": errors}, was_executed=False)
 
-    def _executed(self, execution: Execution, operation: Operation, *, points: int | None) -> Answer:
-        body: dict[str, object] = {}
+    def _executed(self, execution: Execution, operation: Operation) -> tuple[Answer, list[str]]:
+        """The answer, and the codes of its errors."""
         if execution.result is None:
-            body["data"] = msgspec.Raw(execution.data or b"null")
-        else:
-            errors = execution_errors(
-                execution.result.errors or [], now=self._now(), schema_is_shown=operation.introspection
-            )
-            self._instruments.metrics.operation_failed(_codes(errors))
-            if execution.result.data is None and errors and not any("path" in error for error in errors):
-                # The variables do not fit: nothing was executed.
-                return Answer(body={"errors": errors}, was_executed=False)
-            body = {"errors": errors} if errors else {}
-            body["data"] = execution.result.data
-        if points is not None:
-            body["extensions"] = {"cost": points}
-        return Answer(body=body, was_executed=True)
+            return Answer(body={"data": msgspec.Raw(execution.data or b"null")}, was_executed=True), []
+        errors = execution_errors(
+            execution.result.errors or [], now=self._now(), schema_is_shown=operation.introspection
+        )
+        if execution.result.data is None and errors and not any("path" in error for error in errors):
+            # The variables do not fit: nothing was executed.
+            return Answer(body={"errors": errors}, was_executed=False), _codes(errors)
+        body: dict[str, object] = {"errors": errors} if errors else {}
+        body["data"] = execution.result.data
+        return Answer(body=body, was_executed=True), _codes(errors)
 
 
 def _codes(errors: Iterable[GraphQLFormattedError]) -> list[str]:

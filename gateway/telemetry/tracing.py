@@ -139,6 +139,7 @@ class _RecordingSpan(Span):
     def __init__(self, opening: "AbstractContextManager[RecordedSpan]") -> None:
         self._opening = opening
         self._span: RecordedSpan | None = None
+        self._has_failed = False
 
     def answered(self, status: int) -> None:
         if self._span is not None and status:
@@ -149,6 +150,7 @@ class _RecordingSpan(Span):
     def failed(self, code: str) -> None:
         from opentelemetry.trace import StatusCode  # noqa: PLC0415 - an extra
 
+        self._has_failed = True
         if self._span is not None:
             self._span.set_attribute("error.type", code)
             self._span.set_status(StatusCode.ERROR)
@@ -160,7 +162,9 @@ class _RecordingSpan(Span):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if isinstance(error, GatewayError):
+        if self._has_failed:
+            pass  # whoever said why knows better
+        elif isinstance(error, GatewayError):
             self.failed(error.code)
         elif isinstance(error, Exception):  # a cancellation is none
             self.failed(type(error).__name__)

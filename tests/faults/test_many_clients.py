@@ -100,6 +100,7 @@ async def slow(
             # Every request reads: what was said before would take the load off the platforms.
             f"GATEWAY_{sandbox.platform}__CACHE_FRESH_SECONDS": "0",
             f"GATEWAY_{sandbox.platform}__CACHE_STALE_WHILE_REVALIDATE_SECONDS": "0",
+            f"GATEWAY_{sandbox.platform}__CACHE_STALE_IF_ERROR_SECONDS": "0",
         }
         yield Slow(sandbox=sandbox, connections=connections, variables=variables)
 

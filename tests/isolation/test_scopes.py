@@ -1,0 +1,196 @@
+"""Who may see members, who may change them, who may see the schema: each scope opens what is its own."""
+
+from itertools import combinations
+from typing import Any
+
+import pytest
+from graphql import get_named_type
+
+from gateway.domain.caller import Scope
+from gateway.domain.vocabulary import PlatformKey
+from gateway.graph.schema import create_schema
+from tests.isolation.border import EVERYTHING, codes_of
+from tests.isolation.subjects import NAMES, NEWCOMER, Guarded
+from tests.isolation.ways import object_types, ways_to
+
+pytestmark = pytest.mark.anyio
+
+SCHEMA = create_schema().core
+WAYS_TO_MEMBERS = ways_to(SCHEMA, lambda type_name: type_name == "Member")
+MUTATIONS = list(SCHEMA.mutation_type.fields) if SCHEMA.mutation_type else []
+INPUTS = {"addMember": "add", "updateMember": "update", "removeMember": "remove"}
+INPUT_TYPES = {"add": "AddMemberInput", "update": "UpdateMemberInput", "remove": "RemoveMemberInput"}
+INTROSPECTION = "{ __schema { queryType { name } } }"
+SCOPE_SETS = [frozenset(some) for count in range(5) for some in combinations(Scope, count)]
+
+
+def spelled(scopes: frozenset[Scope]) -> str:
+    return " ".join(sorted(scopes)) or "none"
+
+
+def change(mutation: str) -> str:
+    """An operation that makes a change and asks only what became of it."""
+    name = INPUTS[mutation]
+    return f"mutation (${name}: {INPUT_TYPES[name]}!) {{ {mutation}(input: ${name}) {{ outcome }} }}"
+
+
+# ---------------------------------------------------------------- members:read
+
+
+def test_the_ways_to_members_lead_through_every_field_that_holds_them() -> None:
+    """The walk is what the tests below stand on: nothing that holds a Member may be off its ways."""
+    holders = {"Member", "MemberEdge", "MemberConnection", "Node"}
+    fields = {
+        f"{type_.name}.{name}"
+        for type_ in object_types(SCHEMA)
+        for name, field in type_.fields.items()
+        if get_named_type(field.type).name in holders
+    }
+    assert fields == {step.name for way in WAYS_TO_MEMBERS for step in way.steps if step.to in holders}
+
+
+@pytest.mark.parametrize("key", PlatformKey)
+async def test_with_members_read_every_way_to_members_leads_there(guarded: Guarded, key: PlatformKey) -> None:
+    dead_ends = []
+    for way in WAYS_TO_MEMBERS:
+        answer = await guarded.ask(way.document("name"), key, scopes=EVERYTHING)
+        if "errors" in answer or not {one["name"] for one in way.follow(answer["data"])} & NAMES:
+            dead_ends.append(str(way))
+    assert dead_ends == []
+
+
+@pytest.mark.parametrize("key", PlatformKey)
+async def test_without_members_read_no_way_leads_to_a_member(guarded: Guarded, key: PlatformKey) -> None:
+    shown = {}
+    for way in WAYS_TO_MEMBERS:
+        answer = await guarded.ask(
+            way.document("id name upstreamId"), key, scopes=EVERYTHING - {Scope.MEMBERS_READ}
+        )
+        if way.follow(answer["data"]) or any(name in str(answer) for name in NAMES):
+            shown[str(way)] = answer
+    assert shown == {}
+
+
+@pytest.mark.parametrize("key", PlatformKey)
+async def test_without_members_read_every_way_to_members_is_forbidden(
+    guarded: Guarded, key: PlatformKey
+) -> None:
+    otherwise = {}
+    for way in WAYS_TO_MEMBERS:
+        answer = await guarded.ask(way.document("id"), key, scopes=EVERYTHING - {Scope.MEMBERS_READ})
+        if codes_of(answer) != {"FORBIDDEN"}:
+            otherwise[str(way)] = answer
+    assert otherwise == {}
+
+
+@pytest.mark.parametrize("key", PlatformKey)
+@pytest.mark.parametrize("field", ["totalCount", "pageInfo { endCursor }", "sources { platform }"])
+async def test_without_members_read_a_list_of_members_does_not_even_tell_its_length(
+    guarded: Guarded, key: PlatformKey, field: str
+) -> None:
+    document = f"query ($project: ID!) {{ project(id: $project) {{ members {{ {field} }} }} }}"
+    answer = await guarded.ask(document, key, scopes=EVERYTHING - {Scope.MEMBERS_READ})
+    assert (codes_of(answer), answer["data"]) == ({"FORBIDDEN"}, {"project": {"members": None}})
+
+
+async def test_without_members_read_the_other_things_asked_for_by_id_arrive(guarded: Guarded) -> None:
+    key = PlatformKey.TESTOMATO
+    document = """query ($project: ID!, $member: ID!, $platform: ID!) {
+      nodes(ids: [$project, $member, $platform]) { __typename } }"""
+    answer = await guarded.ask(document, key, scopes=[])
+    assert answer["data"]["nodes"] == [{"__typename": "Project"}, None, {"__typename": "Platform"}]
+    assert [error["path"] for error in answer["errors"]] == [["nodes", 1]]
+
+
+async def test_without_members_read_no_platform_is_asked_for_members(guarded: Guarded) -> None:
+    for key in PlatformKey:
+        await guarded.ask("query ($member: ID!) { node(id: $member) { id } }", key, scopes=[])
+    assert guarded.call_count == 0
+
+
+# ---------------------------------------------------------------- members:write
+
+
+def test_every_mutation_is_among_those_tried_here() -> None:
+    assert set(MUTATIONS) == set(INPUTS)
+
+
+@pytest.mark.parametrize("key", PlatformKey)
+@pytest.mark.parametrize("mutation", MUTATIONS)
+async def test_without_members_write_a_change_is_forbidden(
+    guarded: Guarded, mutation: str, key: PlatformKey
+) -> None:
+    answer = await guarded.ask(change(mutation), key, scopes=EVERYTHING - {Scope.MEMBERS_WRITE})
+    assert (codes_of(answer), answer["data"]) == ({"FORBIDDEN"}, None)
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS)
+async def test_without_members_write_nothing_at_all_is_sent(guarded: Guarded, mutation: str) -> None:
+    for key in PlatformKey:
+        await guarded.ask(change(mutation), key, scopes=EVERYTHING - {Scope.MEMBERS_WRITE})
+    assert guarded.call_count == 0
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS)
+async def test_without_members_write_an_id_that_is_none_is_forbidden_too(
+    guarded: Guarded, mutation: str
+) -> None:
+    """Otherwise the order of the checks would tell which ids there are."""
+    person = {"person": {"upstreamUserId": "x"}, "projectId": "x"}
+    given = {"add": {**person, "role": "VIEWER"}, "update": {"memberId": "x", "role": "VIEWER"}}
+    more: dict[str, Any] = {**given, "remove": {"memberId": "x"}}
+    answer = await guarded.ask(
+        change(mutation), PlatformKey.QUANTCONNECT, scopes=EVERYTHING - {Scope.MEMBERS_WRITE}, **more
+    )
+    assert codes_of(answer) == {"FORBIDDEN"}
+
+
+@pytest.mark.parametrize("key", PlatformKey)
+async def test_members_write_alone_is_enough_for_a_change(guarded: Guarded, key: PlatformKey) -> None:
+    answer = await guarded.ask(
+        change("addMember"), key, scopes=[Scope.MEMBERS_WRITE], add=guarded.addition(key, NEWCOMER)
+    )
+    assert (answer, guarded.write_count) == ({"data": {"addMember": {"outcome": "ADDED"}}}, 1)
+
+
+# ---------------------------------------------------------------- each by itself
+
+
+@pytest.mark.parametrize("variables", [{"GATEWAY_PROFILE": "production"}], ids=["production"])
+@pytest.mark.parametrize("scopes", SCOPE_SETS, ids=spelled)
+async def test_each_scope_opens_what_is_its_own_and_nothing_else(
+    guarded: Guarded, scopes: frozenset[Scope]
+) -> None:
+    key = PlatformKey.QUANTCONNECT
+    owner = await guarded.ask(
+        "query ($project: ID!) { project(id: $project) { owner { name email } } }", key, scopes=scopes
+    )
+    found = owner["data"]["project"]["owner"]
+    changed = await guarded.ask(change("updateMember"), key, scopes=scopes)
+    schema = await guarded.border.send(INTROSPECTION, scopes=scopes)
+    opened = {
+        Scope.MEMBERS_READ: found is not None,
+        Scope.MEMBERS_WRITE: changed["data"] is not None,
+        Scope.EXPLORER: schema.status_code == 200,
+    }
+    assert {scope for scope, is_open in opened.items() if is_open} == scopes - {Scope.PII_READ}
+    if found is not None:
+        assert (found["email"] is not None) == (Scope.PII_READ in scopes)
+
+
+async def test_whoever_has_no_key_reaches_no_platform(guarded: Guarded) -> None:
+    response = await guarded.border.client.post(
+        "/graphql", json={"query": "{ projects { totalCount } platforms { account { name } } }"}
+    )
+    assert (response.status_code, "data" in response.json(), guarded.call_count) == (401, False, 0)
+
+
+async def test_a_scope_that_is_taken_away_is_gone_with_the_next_request(guarded: Guarded) -> None:
+    key = PlatformKey.QUANTCONNECT
+    document = "query ($project: ID!) { project(id: $project) { owner { name } } }"
+    held = guarded.border.keys.of([Scope.MEMBERS_READ])
+    given = {"project": guarded.subjects(key)["project"]}
+    before = await guarded.border.ask(document, bearer=held, **given)
+    guarded.border.keys.narrow(held, to=[])
+    after = await guarded.border.ask(document, bearer=held, **given)
+    assert (codes_of(before), codes_of(after)) == (set(), {"FORBIDDEN"})

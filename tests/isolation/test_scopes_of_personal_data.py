@@ -1,0 +1,233 @@
+"""Personal data: null without `pii:read`, whichever way leads to it; and nobody is found by an address."""
+
+import json
+from typing import Any
+
+import pytest
+from graphql import GraphQLInputObjectType, get_named_type
+
+from gateway.domain.caller import Scope
+from gateway.domain.vocabulary import PlatformKey
+from gateway.graph.schema import create_schema
+from tests.isolation.accounts import revealed
+from tests.isolation.border import EVERYTHING, codes_of
+from tests.isolation.subjects import NEWCOMER, OWNER, PERSONAL_TEXTS, TIDEWATER, Guarded
+from tests.isolation.ways import Way, leaves, object_types, ways_to
+
+pytestmark = pytest.mark.anyio
+
+SCHEMA = create_schema().core
+WITHOUT = EVERYTHING - {Scope.PII_READ}
+
+# Every type that tells of a person, and its fields: what is personal, and what is for everybody.
+PERSONAL = {"Member": {"email", "avatarUrl", "bio"}, "PlatformAccount": {"email"}}
+OPEN = {
+    "Member": {"id", "platform", "upstreamId", "name", "timezone"}
+    | {"role", "nativeRole", "isOwner", "isRemovable", "confirmed"},
+    "PlatformAccount": {"upstreamId", "name"},
+}
+# What each platform's stand-in shows of the people that the ways lead to.
+SHOWN = {
+    PlatformKey.QUANTCONNECT: {"Member": {"email", "avatarUrl", "bio"}, "PlatformAccount": set()},
+    PlatformKey.TESTOMATO: {"Member": {"email"}, "PlatformAccount": {"email"}},
+}
+WAYS = ways_to(SCHEMA, PERSONAL.__contains__, beyond=True)
+# The shortest from each entry point to each field with something in it.
+EVERYWHERE = list(
+    {
+        (way.steps[0], way.steps[-1]): way
+        for way in sorted(
+            ways_to(SCHEMA, lambda type_name: bool(leaves(SCHEMA, type_name)), beyond=True),
+            key=lambda way: -len(way.steps),
+        )
+    }.values()
+)
+MEMBERS_FOUND = """query ($project: ID!, $search: String!) {
+  project(id: $project) { members(search: $search) { totalCount nodes { name } } } }"""
+OF_A_PERSON = '{ projects(filter: {memberEmail: "%s"}) { totalCount } }'
+ADD = """mutation ($add: AddMemberInput!) { addMember(input: $add) { outcome
+  member { name email avatarUrl bio } project { members(search: "Tomasz") { nodes { name email } } } } }"""
+
+
+def personal(way: Way) -> str:
+    return " ".join(sorted(PERSONAL[way.end]))
+
+
+# ---------------------------------------------------------------- the schema
+
+
+@pytest.mark.parametrize("type_name", PERSONAL)
+def test_every_field_of_a_person_is_known_as_personal_or_open(type_name: str) -> None:
+    assert set(leaves(SCHEMA, type_name)) == PERSONAL[type_name] | OPEN[type_name]
+
+
+def test_addresses_stand_in_the_fields_known_as_personal_only() -> None:
+    fields = {
+        (type_.name, name)
+        for type_ in object_types(SCHEMA)
+        for name, field in type_.fields.items()
+        if get_named_type(field.type).name == "EmailAddress"
+    }
+    assert fields == {(type_name, "email") for type_name in PERSONAL}
+
+
+def test_addresses_are_asked_for_by_the_arguments_tried_here_only() -> None:
+    arguments = {
+        f"{type_.name}.{name}"
+        for type_ in SCHEMA.type_map.values()
+        if isinstance(type_, GraphQLInputObjectType)
+        for name, field in type_.fields.items()
+        if get_named_type(field.type).name == "EmailAddress"
+    }
+    assert arguments == {"ProjectFilter.memberEmail", "PersonRef.email"}
+
+
+# ---------------------------------------------------------------- every way
+
+
+@pytest.mark.parametrize("key", PlatformKey)
+async def test_with_pii_read_every_way_leads_to_what_the_platform_shows(
+    guarded: Guarded, key: PlatformKey
+) -> None:
+    missing = {}
+    for way in WAYS:
+        answer = await guarded.ask(way.document(personal(way)), key)
+        found = way.follow(answer["data"])
+        shown = {name for one in found for name, value in one.items() if value is not None}
+        if not shown >= SHOWN[key][way.end]:
+            missing[str(way)] = answer
+    assert missing == {}
+
+
+@pytest.mark.parametrize("key", PlatformKey)
+async def test_without_pii_read_every_way_leads_to_nulls(guarded: Guarded, key: PlatformKey) -> None:
+    otherwise = {}
+    for way in WAYS:
+        answer = await guarded.ask(way.document(personal(way)), key, scopes=WITHOUT)
+        found = way.follow(answer["data"])
+        if "errors" in answer or not found or any(one[name] for one in found for name in PERSONAL[way.end]):
+            otherwise[str(way)] = answer
+    assert otherwise == {}
+
+
+@pytest.mark.parametrize("key", PlatformKey)
+async def test_without_pii_read_nothing_at_all_that_can_be_asked_for_is_personal(
+    guarded: Guarded, key: PlatformKey
+) -> None:
+    """Not by the fields' names, but by what comes: ids and cursors opened, too."""
+    told = {}
+    for way in EVERYWHERE:
+        everything = way.document(" ".join(leaves(SCHEMA, way.end)))
+        answer = await guarded.ask(everything, key, scopes=WITHOUT)
+        text = revealed(json.dumps(answer, ensure_ascii=False))
+        if personal_texts := [one for one in PERSONAL_TEXTS if one in text]:
+            told[str(way)] = personal_texts
+    assert told == {}
+
+
+# ---------------------------------------------------------------- looking for people
+
+
+@pytest.mark.parametrize("scopes", [WITHOUT, EVERYTHING - {Scope.MEMBERS_READ}], ids=["pii", "members"])
+async def test_projects_are_found_by_an_address_with_pii_read_and_members_read_only(
+    guarded: Guarded, scopes: frozenset[Scope]
+) -> None:
+    document = OF_A_PERSON % TIDEWATER.person(OWNER).email
+    answer = await guarded.border.ask(document, scopes=scopes)
+    assert (codes_of(answer), answer["data"], guarded.call_count) == ({"FORBIDDEN"}, {"projects": None}, 0)
+
+
+async def test_projects_are_found_by_an_address_with_both(guarded: Guarded) -> None:
+    document = OF_A_PERSON % TIDEWATER.person(OWNER).email
+    answer = await guarded.border.ask(document, scopes=[Scope.PII_READ, Scope.MEMBERS_READ])
+    assert answer["data"]["projects"]["totalCount"] > 10
+
+
+async def test_an_address_that_nobody_has_is_as_forbidden_as_any(guarded: Guarded) -> None:
+    answer = await guarded.border.ask(OF_A_PERSON % "nobody@example.net", scopes=WITHOUT)
+    assert codes_of(answer) == {"FORBIDDEN"}
+
+
+@pytest.mark.parametrize("key", PlatformKey)
+@pytest.mark.parametrize("part", ["ingrid.solheim@example.com", "@", "example.com"])
+async def test_without_pii_read_nobody_is_found_by_an_address(
+    guarded: Guarded, key: PlatformKey, part: str
+) -> None:
+    answer = await guarded.ask(MEMBERS_FOUND, key, scopes=WITHOUT, search=part)
+    assert answer == {"data": {"project": {"members": {"totalCount": 0, "nodes": []}}}}
+
+
+@pytest.mark.parametrize("key", PlatformKey)
+@pytest.mark.parametrize("scopes", [EVERYTHING, WITHOUT], ids=["with", "without"])
+async def test_everybody_is_found_by_name_with_pii_read_and_without(
+    guarded: Guarded, key: PlatformKey, scopes: frozenset[Scope]
+) -> None:
+    answer = await guarded.ask(MEMBERS_FOUND, key, scopes=scopes, search="ingrid sol")
+    assert answer["data"]["project"]["members"]["nodes"] == [{"name": "Ingrid Solheim"}]
+
+
+@pytest.mark.parametrize("key", PlatformKey)
+async def test_with_pii_read_people_are_found_by_their_addresses(guarded: Guarded, key: PlatformKey) -> None:
+    answer = await guarded.ask(MEMBERS_FOUND, key, search="INGRID.SOLHEIM@")
+    assert answer["data"]["project"]["members"]["nodes"] == [{"name": "Ingrid Solheim"}]
+
+
+# ---------------------------------------------------------------- changes, and their replays
+
+
+def addition(guarded: Guarded, key: PlatformKey) -> dict[str, Any]:
+    return {**guarded.addition(key, NEWCOMER), "idempotencyKey": "the key"}
+
+
+def shown_by(answer: dict[str, Any]) -> dict[str, Any]:
+    payload: dict[str, Any] = answer["data"]["addMember"]
+    return payload
+
+
+@pytest.mark.parametrize("key", PlatformKey)
+async def test_without_pii_read_a_change_shows_the_newcomer_without_personal_data(
+    guarded: Guarded, key: PlatformKey
+) -> None:
+    answer = await guarded.ask(ADD, key, scopes=WITHOUT, add=addition(guarded, key))
+    assert shown_by(answer) == {
+        "outcome": "ADDED",
+        "member": {"name": "Tomasz Wierzbicki", "email": None, "avatarUrl": None, "bio": None},
+        "project": {"members": {"nodes": [{"name": "Tomasz Wierzbicki", "email": None}]}},
+    }
+
+
+@pytest.mark.parametrize("key", PlatformKey)
+async def test_a_replay_shows_what_its_caller_may_see_now_and_not_what_they_might_then(
+    guarded: Guarded, key: PlatformKey
+) -> None:
+    bearer = guarded.border.keys.of(EVERYTHING)
+    given = addition(guarded, key)
+    before = shown_by(await guarded.border.ask(ADD, bearer=bearer, add=given))
+    guarded.border.keys.narrow(bearer, to=WITHOUT)
+    after = shown_by(await guarded.border.ask(ADD, bearer=bearer, add=given))
+    assert (before["member"]["email"], after["member"]["email"]) == ("tomasz.wierzbicki@example.com", None)
+    assert (after["outcome"], after["project"]["members"]["nodes"][0]["email"]) == ("ADDED", None)
+    assert guarded.write_count == 1
+
+
+@pytest.mark.parametrize("key", PlatformKey)
+async def test_a_replay_shows_no_member_to_a_caller_who_may_see_none_any_more(
+    guarded: Guarded, key: PlatformKey
+) -> None:
+    bearer = guarded.border.keys.of(EVERYTHING)
+    given = addition(guarded, key)
+    await guarded.border.ask(ADD, bearer=bearer, add=given)
+    guarded.border.keys.narrow(bearer, to=EVERYTHING - {Scope.MEMBERS_READ})
+    after = await guarded.border.ask(ADD, bearer=bearer, add=given)
+    assert (codes_of(after), "Tomasz" in json.dumps(after)) == ({"FORBIDDEN"}, False)
+    assert shown_by(after)["outcome"] == "ADDED"
+
+
+@pytest.mark.parametrize("key", PlatformKey)
+async def test_a_refusal_tells_no_personal_data(guarded: Guarded, key: PlatformKey) -> None:
+    """The owner is in already; why nothing is changed is told without a word of theirs."""
+    document = """mutation ($add: AddMemberInput!) { addMember(input: $add) {
+      member { email } userErrors { code message } } }"""
+    answer = await guarded.ask(document, key, scopes=WITHOUT, add=guarded.addition(key, OWNER))
+    assert [one["code"] for one in shown_by(answer)["userErrors"]] == ["OWNER_IMMUTABLE"]
+    assert not [one for one in PERSONAL_TEXTS if one in json.dumps(answer).lower()]
