@@ -5,14 +5,13 @@ Exit codes: 0 all is well · 1 what was asked for failed or was found wanting ·
 
 import asyncio
 import gc
-import math
 import signal
 import sys
 from pathlib import Path
 
 import click
 import structlog
-import uvicorn
+import uvloop
 from graphql import build_schema, find_breaking_changes
 from graphql.error import GraphQLSyntaxError
 
@@ -24,7 +23,7 @@ from gateway.graph.schema import print_schema
 from gateway.http.authentication.api_keys import KeyFileError, new_key
 from gateway.http.trusted_documents import DocumentsFileError
 from gateway.runtime import CHANGES_SHARE_OF_GRACE
-from gateway.serving import IDLE_CONNECTION_SECONDS, ServerStartError, listening
+from gateway.serving import ServerStartError, serving
 from gateway.settings.loading import SettingsError, load_settings
 from gateway.settings.model import GatewaySettings, LogFormat
 from gateway.store.database import StoreError, open_database
@@ -56,28 +55,18 @@ def serve(config_file: Path | None) -> None:
     """
     settings = _settings(config_file)
     configure_logs(level=settings.log_level, json=settings.log_format is LogFormat.JSON)
-    # uvicorn ends in good order on either signal, then raises it again: SIGTERM would kill the process.
+    # Until `_serve` takes care of both.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        config = uvicorn.Config(
-            create_app(settings),
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            lifespan="on",
-            # What is left of the grace is for changes that go on after their callers have gone.
-            timeout_graceful_shutdown=math.ceil(
-                (1 - CHANGES_SHARE_OF_GRACE) * settings.shutdown_grace_seconds
-            ),
-            forwarded_allow_ips=settings.trusted_proxies,
-            timeout_keep_alive=IDLE_CONNECTION_SECONDS,
-        )
-        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-            runner.run(_serve(settings, uvicorn.Server(config)))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(settings))
     except (DocumentsFileError, KeyFileError, ServerStartError, StoreError) as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
-        _announce(settings, "stopped")
+        pass
+    # All is done. Python gives signals their usual meaning back at its end: one more would kill it there.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    _announce(settings, "stopped")
 
 
 @main.command(short_help="Try everything out against stand-ins; no account is needed.")
@@ -176,19 +165,39 @@ def keys_new(name: str, file: Path, scopes: tuple[str, ...]) -> None:
     click.echo(key)
 
 
-async def _serve(settings: GatewaySettings, server: uvicorn.Server) -> None:
+async def _serve(settings: GatewaySettings) -> None:
+    app = create_app(settings)
     # The application opens it again: what is wrong with it would be lost in the server's own complaint.
     async with open_database(settings.store.database):
         pass
-    # What is there now stays; there is no use in looking through it for garbage again and again.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_GARBAGE_THRESHOLDS)
-    with listening(host=settings.host, port=settings.port) as listener:
-        host, port = listener.getsockname()[:2]
-        address = f"[{host}]" if ":" in host else host
-        _announce(settings, "serving", url=f"http://{address}:{port}{GRAPHQL_PATH}")
-        await server.serve(sockets=[listener])
+    stop = _told_to_stop()
+    async with serving(
+        app,
+        host=settings.host,
+        port=settings.port,
+        trusted_proxies=settings.trusted_proxies,
+        # What is left of the grace is for changes that go on after their callers have gone.
+        grace_seconds=(1 - CHANGES_SHARE_OF_GRACE) * settings.shutdown_grace_seconds,
+    ) as base_url:
+        _announce(settings, "serving", url=f"{base_url}{GRAPHQL_PATH}")
+        # What is there now stays; there is no use in looking through it for garbage again and again.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*_GARBAGE_THRESHOLDS)
+        await stop.wait()
+
+
+def _told_to_stop() -> asyncio.Event:
+    """Set by SIGINT and SIGTERM, however often they come and until the very end of the process."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def tell(*_: object) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(stop.set)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, tell)
+    return stop
 
 
 def _settings(config_file: Path | None) -> GatewaySettings:

@@ -3,8 +3,9 @@
     async with serving(app) as base_url:
         ...
 
-The demo and the tests serve with this: several servers share one loop, none of them touches signals or the
-logging configuration, and leaving the block always ends, whatever clients and handlers are up to.
+The command, the demo and the tests serve with this: several servers share one loop, none of them touches
+signals or the logging configuration, and leaving the block always ends, whatever clients and handlers are
+up to.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from typing import Literal
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-IDLE_CONNECTION_SECONDS = 75  # nginx's default; uvicorn's 5 s makes pooled clients meet closed connections
+_IDLE_CONNECTION_SECONDS = 75  # nginx's default; uvicorn's 5 s makes pooled clients meet closed connections
 _LEAST_CLOSING_SECONDS = 0.2
 _POLL_SECONDS = 0.005  # how often the end of the last connection is looked for; uvicorn tells nobody
 _TICK_SECONDS = 1.0  # the resolution of the Date header, which uvicorn renews at every tick
@@ -31,12 +32,13 @@ class ServerStopError(RuntimeError):
 
 
 @asynccontextmanager
-async def serving(
+async def serving(  # noqa: PLR0913 - what a server is told
     app: ASGIApp,
     *,
     host: str = "127.0.0.1",
     port: int = 0,
     http: type[asyncio.Protocol] | Literal["auto", "h11", "httptools"] = "auto",
+    trusted_proxies: str | None = None,
     grace_seconds: float = 1.0,
 ) -> AsyncIterator[str]:
     """Serve `app` until the block is left, and give its base URL, without a slash at the end.
@@ -46,6 +48,7 @@ async def serving(
         host: the address to listen on; IPv6 addresses are written without brackets.
         port: 0 takes any free port.
         http: the class that speaks HTTP on each connection.
+        trusted_proxies: whose forwarded addresses and schemes are believed; None: nobody's, they are forged.
         grace_seconds: how long running requests may go on after the block; then they are cancelled.
 
     Raises:
@@ -63,9 +66,10 @@ async def serving(
                 lifespan="on",
                 log_config=None,
                 access_log=False,
-                proxy_headers=False,  # nobody stands between: a forwarded address is a forged one
+                proxy_headers=trusted_proxies is not None,
+                forwarded_allow_ips=trusted_proxies,
                 server_header=False,
-                timeout_keep_alive=IDLE_CONNECTION_SECONDS,
+                timeout_keep_alive=_IDLE_CONNECTION_SECONDS,
             )
         )
         run = asyncio.create_task(server.run_on(listener), name=f"serving {bound_host}:{bound_port}")
