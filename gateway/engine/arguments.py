@@ -78,7 +78,7 @@ class FieldArguments:
         return self._always or {}
 
     def values(self, variables: VariableValues) -> Arguments:
-        """For one execution.
+        """For one call, or with variables that are the same: see `are_unchangeable`.
 
         Raises:
             Discarded: they do not fit.
@@ -90,7 +90,7 @@ class FieldArguments:
             values = self._coerce(VariableValues({}, {}))
         except Discarded:
             return None
-        return values if all(isinstance(value, _UNCHANGEABLE) for value in values.values()) else None
+        return values if are_unchangeable(values) else None
 
     def _coerce(self, variables: VariableValues) -> Arguments:
         try:
@@ -102,6 +102,11 @@ class FieldArguments:
             raise Discarded from None
         except Exception:  # noqa: BLE001 - an input type's own code; the reference tells what is wrong
             raise Discarded from None
+
+
+def are_unchangeable(arguments: Arguments) -> bool:
+    """Whether several calls may be given the same ones: no function could change them for the others."""
+    return all(isinstance(value, _UNCHANGEABLE) for value in arguments.values())
 
 
 def _holds_variables(node: FieldNode) -> bool:

@@ -45,8 +45,9 @@ from gateway.engine.departures import Unsupported
 from gateway.engine.fields import Attribute, Function, reading_of
 from gateway.engine.leaves import leaf_of
 from gateway.engine.parts import AskedField, Entry, Written, statements_for
+from gateway.engine.run import OBJECTS_A_TURN
 from gateway.engine.selection import Selections
-from gateway.engine.values import concrete, in_turns, items_of, missing
+from gateway.engine.values import admit, admit_all, concrete, demand_true, in_turns, items_of, missing
 
 _TYPENAME: Final = "__typename"
 # Each selection of an object in any plan has its own number: parts of answers are kept under it.
@@ -86,6 +87,10 @@ class Compiler:
             "concrete": concrete,
             "missing": missing,
             "keepable": keepable,
+            "admit": admit,
+            "admit_all": admit_all,
+            "ordinary": set(),
+            "demand_true": demand_true,
         }
 
     @property
@@ -170,6 +175,7 @@ class Compiler:
         may_be_null = not is_non_null_type(type_)
         inner: Any = get_nullable_type(type_)
         null = "if value is None: return None" if may_be_null else "if value is None: missing()"
+        null += "\n    if value.__class__ not in ordinary: admit(value, ordinary)"
         if is_leaf_type(inner):
             body = [*self._leaf(inner, "value", may_be_null=may_be_null), "return value"]
             return self._write("leaf", "value, run", body, is_pure=True)
@@ -184,8 +190,13 @@ class Compiler:
             null,
             "items = value if value.__class__ is tuple or value.__class__ is list else items_of(value)",
         ]
+        body.append("if items and items[0].__class__ not in ordinary: admit_all(items)")
         if item.is_pure:
-            body.append(f"return [{item.name}(item, run) for item in items]")
+            body += [
+                f"if len(items) > {OBJECTS_A_TURN}: return in_turns(items, run, {item.name})",
+                "run.made += len(items)",
+                f"return [{item.name}(item, run) for item in items]",
+            ]
         else:
             body.append(f"return in_turns(items, run, {item.name})")
         return self._write("list", "value, run", body, is_pure=item.is_pure)
@@ -218,15 +229,16 @@ class Compiler:
                 "is_kept = value.__class__ in keepable",
                 f"kept = run.fragments.find({selection}, value) if is_kept else None",
                 "if kept is not None: return kept",
+                "under_way = run.under_way",
             ]
         if type_.is_type_of is not None:
             key = next(self._numbers)
             self.names[f"is_type_of_{key}"] = type_.is_type_of
-            check = f"is_type_of_{key}(value, run.raw_info({number}))"
-            body.append(f"if {check} is not True: missing()")
+            body.append(f"demand_true(is_type_of_{key}(value, run.raw_info({number})))")
         body += statements_for(entries)
         if is_pure:
-            body.append(f"if is_kept: return run.fragments.keep({selection}, value, answer)")
+            whole = "is_kept and run.under_way == under_way"  # parts of big lists come later
+            body.append(f"if {whole}: return run.fragments.keep({selection}, value, answer)")
         return self._write("object", "value, run", [*body, "return answer"], is_pure=is_pure)
 
     def _leaf(self, type_: GraphQLLeafType, local: str, *, may_be_null: bool) -> list[str]:

@@ -24,6 +24,9 @@ from gateway.engine.fragments import Fragments
 from gateway.engine.plan import Plan, Started, make_plan
 from gateway.engine.selection import deciding_variables
 
+# Of one operation; each variable that decides over a part of it doubles the number that there can be.
+MOST_PLANS = 16
+
 
 class Way(StrEnum):
     """How an operation was executed."""
@@ -55,7 +58,7 @@ class Planned:
     def __init__(self, document: DocumentNode, operation: OperationDefinitionNode) -> None:
         self.document = document
         self.operation = operation
-        self.deciding = deciding_variables(document)
+        self.deciding = deciding_variables(document, operation)
         self.name = None if operation.name is None else operation.name.value
         self.plans: dict[tuple[bool, ...], Plan | None] = {}
 
@@ -140,6 +143,8 @@ class Engine:
     def plan_for(self, planned: Planned, decided: tuple[bool, ...]) -> Plan | None:
         """The plan where the deciding variables have these values; None where there can be none."""
         if decided not in planned.plans:
+            if len(planned.plans) >= MOST_PLANS:
+                planned.plans.pop(next(iter(planned.plans)))
             try:
                 planned.plans[decided] = make_plan(
                     self._schema,
@@ -148,7 +153,7 @@ class Engine:
                     decided=dict(zip(planned.deciding, decided, strict=True)),
                     keepable=self._keepable,
                 )
-            except Unsupported:
+            except (Unsupported, RecursionError):  # the latter where the document is very deep
                 planned.plans[decided] = None
         return planned.plans[decided]
 

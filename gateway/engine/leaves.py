@@ -19,6 +19,7 @@ from graphql import (
     GraphQLString,
     Undefined,
 )
+from graphql.pyutils import is_awaitable
 from graphql.type import GRAPHQL_MAX_INT, GRAPHQL_MIN_INT
 
 from gateway.engine.departures import Discarded
@@ -57,7 +58,7 @@ def leaf_of(type_: GraphQLLeafType) -> Leaf:
 
 def _coercion(type_: GraphQLLeafType) -> Coerce:
     def coerce(value: object) -> object:
-        if value is None or isinstance(value, Exception):
+        if value is None or value is Undefined or isinstance(value, Exception) or is_awaitable(value):
             raise Discarded
         try:
             coerced: object = type_.coerce_output_value(value)

@@ -17,7 +17,7 @@ from graphql.execution.values import VariableValues
 from graphql.pyutils import is_awaitable
 from strawberry.types.info import Info
 
-from gateway.engine.arguments import Arguments
+from gateway.engine.arguments import Arguments, are_unchangeable
 from gateway.engine.compiler import Compiler
 from gateway.engine.departures import Discarded, Unsupported
 from gateway.engine.fragments import Fragments
@@ -48,7 +48,7 @@ class Plan:
             Discarded: only the reference can tell what the answer is.
         """
         execution = _Execution(self, variables, context)
-        run = Run(
+        run = execution.run = Run(
             make_raw_info=execution.raw_info,
             make_info=execution.info,
             make_arguments=execution.arguments,
@@ -91,6 +91,8 @@ class _Execution:
         self._plan = plan
         self._variables = variables
         self._context = context
+        self._arguments: dict[int, Arguments] = {}
+        self.run: Run | None = None
 
     def raw_info(self, number: int) -> GraphQLResolveInfo[Any]:
         asked, plan = self._plan.fields[number], self._plan
@@ -115,11 +117,18 @@ class _Execution:
         function = self._plan.fields[number].function
         if function is None:
             raise AssertionError("only functions take it")
-        return PlannedInfo(_raw_info=self.raw_info(number), _field=function.field)
+        info = PlannedInfo(_raw_info=self.raw_info(number), _field=function.field)
+        info.run = self.run
+        return info
 
     def arguments(self, number: int) -> Arguments:
-        arguments = self._plan.fields[number].arguments
-        return {} if arguments is None else arguments.values(self._variables)
+        known = self._arguments.get(number)
+        if known is None:
+            asked = self._plan.fields[number].arguments
+            known = {} if asked is None else asked.values(self._variables)
+            if are_unchangeable(known):
+                self._arguments[number] = known
+        return known
 
 
 def make_plan(
@@ -142,11 +151,14 @@ def make_plan(
     root_type = schema.query_type
     if operation.operation is not OperationType.QUERY or root_type is None or operation.directives:
         raise Unsupported
+    strawberry_schema = getattr(schema, "_strawberry_schema", None)
+    if strawberry_schema is None or strawberry_schema.config.info_class is not Info:
+        raise Unsupported
     fragments = fragments_of(document)
     compiler = Compiler(
         schema,
         Selections(schema=schema, fragments=fragments, decided=decided),
-        strawberry_schema=getattr(schema, "_strawberry_schema", None),
+        strawberry_schema=strawberry_schema,
         keepable=keepable,
     )
     compiler.root(root_type, operation.selection_set)

@@ -45,7 +45,7 @@ class Run:
         self.made = 0
         self.raw_info = _once(make_raw_info)
         self.info = _once(make_info)
-        self.arguments = _once(make_arguments)
+        self.arguments = make_arguments
         self._under_way = 0
         self._tasks: list[asyncio.Future[Any]] = []
         self._ended: asyncio.Future[None] | None = None
@@ -77,8 +77,19 @@ class Run:
         asyncio.get_running_loop().call_soon(self._step, step)
 
     @property
+    def under_way(self) -> int:
+        """How much is still to come."""
+        return self._under_way
+
+    @property
     def is_over(self) -> bool:
-        """Whether nothing is under way."""
+        """Whether nothing is under way.
+
+        Raises:
+            Discarded: the plan cannot be gone on with.
+        """
+        if self._failed:
+            raise Discarded
         return not self._under_way
 
     async def end(self) -> None:
@@ -115,9 +126,13 @@ class Run:
 class PlannedInfo(Info[Any, Any]):
     """Strawberry's `Info` without what a plan does not know: where in the answer the field stands."""
 
+    run: "Run | None" = None
+
     @property
     def path(self) -> Any:  # noqa: ANN401 - as it is declared
-        """Not known."""
+        """Not known. A resolver may take what is raised for an answer, so the run is told as well."""
+        if self.run is not None:
+            self.run.give_up()
         raise Discarded
 
 

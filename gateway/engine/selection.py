@@ -18,6 +18,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
+    OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
     VariableNode,
@@ -98,8 +99,8 @@ def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
     return {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
 
 
-def deciding_variables(document: DocumentNode) -> tuple[str, ...]:
-    """The variables that stand in the document's `@skip` and `@include`."""
+def deciding_variables(document: DocumentNode, operation: OperationDefinitionNode) -> tuple[str, ...]:
+    """The variables that stand in `@skip` and `@include` of the operation, or of any fragment."""
     found: dict[str, None] = {}
 
     class Deciding(Visitor):
@@ -108,7 +109,8 @@ def deciding_variables(document: DocumentNode) -> tuple[str, ...]:
                 if isinstance(argument.value, VariableNode):
                     found[argument.value.name.value] = None
 
-    visit(document, Deciding())
+    for node in (operation, *fragments_of(document).values()):
+        visit(node, Deciding())
     return tuple(found)
 
 

@@ -2,7 +2,11 @@
 
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from functools import partial
+from types import GeneratorType
 from typing import Any
+
+from graphql import Undefined
+from graphql.pyutils import is_awaitable
 
 from gateway.engine.departures import Discarded
 from gateway.engine.run import OBJECTS_A_TURN, Run
@@ -45,11 +49,51 @@ def concrete(name: object, functions: Mapping[str, Complete]) -> Complete:
     """
     function = functions.get(name) if isinstance(name, str) else None
     if function is None:
-        close: Any = getattr(name, "close", None)
-        if callable(close):
-            close()  # a coroutine that nobody will await
+        close(name)
         raise Discarded
     return function
+
+
+def admit(value: object, ordinary: set[type]) -> None:
+    """See to a value of a class that was not met before.
+
+    Raises:
+        Discarded: the reference does not take it for what it is: a failure, or something to be awaited.
+    """
+    if isinstance(value, Exception) or value is Undefined or is_awaitable(value):
+        raise Discarded
+    if not isinstance(value, GeneratorType):  # some of these are coroutines, and some are not
+        ordinary.add(value.__class__)
+
+
+def admit_all(items: Sequence[object]) -> None:
+    """See to the items of a list whose first is of a class that was not met before.
+
+    Raises:
+        Discarded: they have to be awaited.
+    """
+    if any(is_awaitable(item) for item in items):
+        for item in items:
+            close(item)
+        raise Discarded
+
+
+def demand_true(answer: object) -> None:
+    """A type's own word that a value is of it.
+
+    Raises:
+        Discarded: it says otherwise, or not yet.
+    """
+    if answer is not True:
+        close(answer)
+        raise Discarded
+
+
+def close(value: object) -> None:
+    """End a coroutine that nobody will await."""
+    end: Any = getattr(value, "close", None)
+    if callable(end) and is_awaitable(value):
+        end()
 
 
 def missing(_: object = None) -> Any:  # noqa: ANN401 - never returns

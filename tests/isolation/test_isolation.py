@@ -2,14 +2,14 @@
 
 import io
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from itertools import product
 
 import pytest
 
 from gateway.domain.caller import Scope
 from tests.isolation.accounts import AMBER, COBALT, Account
-from tests.isolation.border import EVERYTHING, Border, Keys, border
+from tests.isolation.border import EVERYTHING, Border, Keys
 from tests.isolation.logs import logging_to_memory
 from tests.isolation.traffic import Traffic
 from tests.isolation.visitors import Visitor, theirs_alone
@@ -19,22 +19,12 @@ from tests.soaking import SOAKING, soak, times
 pytestmark = pytest.mark.anyio
 
 AT_ONCE = 20
-# A circuit breaker is about a platform, so all its callers share it: one's faults would be the other's too.
-NO_BREAKER = {
-    f"GATEWAY_{platform}__BREAKER_LEAST_CALLS": "1000000000" for platform in ("QUANTCONNECT", "TESTOMATO")
-}
 
 
 @pytest.fixture
-async def gateway(platforms: dict[str, str], keys: Keys) -> AsyncIterator[Border]:
-    async with border({**platforms, **NO_BREAKER, "GATEWAY_LOG_LEVEL": "error"}, keys=keys) as opened:
-        yield opened
-
-
-@pytest.fixture
-def connections(gateway: Border) -> Iterator[list[Connection]]:
+def connections(shared: Border) -> Iterator[list[Connection]]:
     """To the gateway; as many requests as there are of them are made at once."""
-    url = gateway.client.base_url
+    url = shared.client.base_url
     opened = [Connection(url.host, url.port or 0) for _ in range(AT_ONCE)]
     yield opened
     for connection in opened:

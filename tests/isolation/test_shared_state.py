@@ -1,11 +1,10 @@
 """What requests share in one gateway is kept apart by the account that they are for.
 
-A request has its own directory, so nothing that is read outlives it. What does: changes with their keys and
-the projects remembered with them, and each platform's way out with its health.
+Changes with their keys and the projects remembered with them, and each platform's way out with its health.
+What was read, and what is being read, is looked at in `test_shared_reads`.
 """
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -22,34 +21,19 @@ from gateway.access.membership import Membership
 from gateway.accounts import UpstreamAccounts
 from gateway.domain.errors import UpstreamError
 from gateway.domain.platform import PlatformHealth, Platforms
-from gateway.domain.project import Project
 from gateway.domain.vocabulary import PlatformKey
 from gateway.settings.loading import load_settings
 from gateway.store.sqlite import open_ledger
 from gateway.upstream.channel import Call, UpstreamChannel
 from gateway.upstream.settings import UpstreamSettings
 from gateway.upstream.transport import HttpReply, HttpRequest, TransportLimits
-from tests.access.world import ADD, INGRID, KEY, NOON, PROFILE, REMOVE, UPDATE, World
+from tests.access.world import ADD, KEY, NOON, PROFILE, REMOVE, UPDATE
+from tests.isolation.marked_world import ACCOUNTS, MarkedWorld, platforms_of
 
-ACCOUNTS = ("amber", "cobalt", "jade")
 CHANGES = (ADD, UPDATE, REMOVE, replace(ADD, project_upstream_id="2"))
 
 
 # ---------------------------------------------------------------- changes
-
-
-class MarkedWorld(World):
-    """One account's platform: its projects bear its name, under the ids that all accounts' have."""
-
-    def __init__(self, mark: str) -> None:
-        super().__init__()
-        self.mark = mark
-        for people in self.people.values():
-            people[INGRID] = replace(people[INGRID], bio=mark)
-
-    async def get_projects(self, upstream_ids: Sequence[str]) -> list[Project | None]:
-        found = await super().get_projects(upstream_ids)
-        return [None if one is None else replace(one, name=f"{self.mark} {one.name}") for one in found]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,10 +58,7 @@ ASKS = st.builds(
 async def told(asks: list[Ask]) -> list[tuple[str, object]]:
     """What each is told by one gateway, with the account that it was for."""
     worlds = {mark: MarkedWorld(mark) for mark in ACCOUNTS}
-    platforms = {
-        mark: Platforms(profiles={KEY: PROFILE}, connected={KEY: world}, accounts={KEY: mark})
-        for mark, world in worlds.items()
-    }
+    platforms = {mark: platforms_of(world) for mark, world in worlds.items()}
     async with open_ledger(":memory:") as ledger:
         changes = Changes(
             membership=Membership(settling_pauses_seconds=(0,)),

@@ -123,11 +123,13 @@ class Traffic:
     def _switch_faults(self) -> None:
         account: Account = self._chance.choice(self._visitors).account
         sandbox: Sandbox = self._chance.choice(account.sandboxes)
-        self._switched[account.mark] += 1
         if sandbox.faults.armed:
             sandbox.faults.clear()
         elif self._chance.random() < 1 / 4:
             sandbox.faults.add(self._chance.choice(_TROUBLES))
+        else:
+            return
+        self._switched[account.mark] += 1
 
     async def _run(self, errand: Errand, connection: Connection) -> None:
         visitor, mark = errand.visitor, errand.visitor.account.mark
