@@ -89,13 +89,13 @@ class TestomatoPlatform:
 
     async def get_projects(self, upstream_ids: Sequence[str]) -> list[Project | None | UpstreamError]:
         """One call a project: the API has none for several. The channel bounds how many at once."""
-        return await asyncio.gather(*(_settled(self._get_project(one)) for one in upstream_ids))
+        return await asyncio.gather(*(_settled(self._get_project, one) for one in upstream_ids))
 
     async def list_members(
         self, project_upstream_ids: Sequence[str]
     ) -> list[tuple[Member, ...] | None | UpstreamError]:
         """One call a project, as above."""
-        return await asyncio.gather(*(_settled(self._list_members_of(one)) for one in project_upstream_ids))
+        return await asyncio.gather(*(_settled(self._list_members_of, one) for one in project_upstream_ids))
 
     async def list_roles(self, project: Project) -> tuple[RoleMapping, ...]:
         roles = await self._client.list_roles(project.upstream_id)
@@ -176,10 +176,10 @@ class TestomatoPlatform:
             return self._account_id or (await self.account()).upstream_id
 
 
-async def _settled(answer: Awaitable[T]) -> T | UpstreamError:
-    """The answer, or why there is none, so that one failure does not take the others along."""
+async def _settled(read: Callable[[str], Awaitable[T]], upstream_id: str) -> T | UpstreamError:
+    """What is read, or why it cannot be, so that one failure does not take the others along."""
     try:
-        return await answer
+        return await read(upstream_id)
     except UpstreamError as error:
         return error
 
