@@ -50,6 +50,8 @@ from gateway.engine.selection import Selections
 from gateway.engine.values import admit, admit_all, concrete, demand_true, in_turns, items_of, missing
 
 _TYPENAME: Final = "__typename"
+# A list of which parts are kept as JSON is best made whole, even where it is a bit more than one turn's.
+_MOST_AT_ONCE: Final = 2 * OBJECTS_A_TURN
 # Each selection of an object in any plan has its own number: parts of answers are kept under it.
 _SELECTION_NUMBERS: Final = count()
 
@@ -193,7 +195,7 @@ class Compiler:
         body.append("if items and items[0].__class__ not in ordinary: admit_all(items)")
         if item.is_pure:
             body += [
-                f"if len(items) > {OBJECTS_A_TURN}: return in_turns(items, run, {item.name})",
+                f"if run.made + len(items) > {_MOST_AT_ONCE}: return in_turns(items, run, {item.name})",
                 "run.made += len(items)",
                 f"return [{item.name}(item, run) for item in items]",
             ]

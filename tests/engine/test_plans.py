@@ -1,0 +1,173 @@
+"""What plans are made, of what, and how often."""
+
+import itertools
+
+import pytest
+import strawberry
+from graphql import GraphQLSchema
+from strawberry.schema.config import StrawberryConfig
+
+from gateway.engine.engine import Engine, Way
+from tests.engine.comparing import by_engine, by_reference, planned, valid
+from tests.engine.small_schema import SmallSchema
+from tests.engine.small_values import Leaves, World
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def engine(small: GraphQLSchema) -> Engine:
+    return Engine(small)
+
+
+async def test_a_plan_is_made_once_for_each_way_that_conditions_go(engine: Engine) -> None:
+    operation = planned(
+        "query ($s: Boolean!, $i: Boolean!) { one @skip(if: $s) thing { ...F } } "
+        "fragment F on Thing { name @include(if: $i) number }"
+    )
+    made = []
+    for _ in range(2):
+        for skip, include in itertools.product((True, False), repeat=2):
+            await by_engine(engine, operation, context=World(), variables={"s": skip, "i": include})
+        made.append({decided: id(plan) for decided, plan in operation.plans.items()})
+    assert made[0] == made[1]
+    assert len(made[0]) == 4
+
+
+async def test_other_variables_and_literal_conditions_need_no_further_plan(engine: Engine) -> None:
+    operation = planned("query ($w: [String!]!) { one @skip(if: false) thing { joined(words: $w) } }")
+    for words in ("a", "b", "c"):
+        await by_engine(engine, operation, context=World(), variables={"w": words})
+    assert len(operation.plans) == 1
+
+
+async def test_however_many_conditions_there_are_few_plans_are_kept(engine: Engine) -> None:
+    """A caller chooses them: each may be another one, and each plan takes its time and its memory."""
+    names = [f"v{number}" for number in range(8)]
+    defined = ", ".join(f"${name}: Boolean!" for name in names)
+    fields = " ".join(f"{name}: one @skip(if: ${name})" for name in names)
+    operation = planned(f"query ({defined}) {{ last: one {fields} }}")
+    for decided in itertools.product((True, False), repeat=len(names)):
+        variables = dict(zip(names, decided, strict=True))
+        outcome = await by_engine(engine, operation, context=World(), variables=variables)
+        assert len(outcome.answer["data"]) == 1 + decided.count(False)
+    assert len(operation.plans) <= 64
+
+
+async def test_no_plan_is_made_for_variables_that_do_not_fit(engine: Engine) -> None:
+    operation = planned("query ($v: Int!) { arguments { named(otherName: $v) } }")
+    outcome = await by_engine(engine, operation, context=World(), variables={"v": "x"})
+    assert outcome.answer["errors"]
+    assert operation.plans == {}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "mutation { write }",
+        "mutation { __typename }",
+        "subscription { ticks }",
+        "{ one __schema { queryType { name } } }",
+        '{ ...F } fragment F on Query { one __type(name: "Cat") { name } }',
+        "{ secret }",
+        "{ loud }",
+        "{ one ... on Query { ... { secret } } }",
+    ],
+)
+async def test_what_plans_do_not_know_is_found_out_once(small: GraphQLSchema, document: str) -> None:
+    operation, engine = planned(valid(small, document)), Engine(small)
+    expected = await by_reference(small, operation, context=World())
+    for _ in range(2):
+        outcome = await by_engine(engine, operation, context=World())
+        assert (outcome.text, outcome.way) == (expected, Way.REFERENCE)
+        assert operation.plans == {(): None}
+
+
+async def test_a_field_that_plans_do_not_know_is_no_matter_where_it_is_not_asked(engine: Engine) -> None:
+    operation = planned("query ($s: Boolean!) { one secret @skip(if: $s) }")
+    for skip, way in ((True, Way.PLAN), (False, Way.REFERENCE)):
+        outcome = await by_engine(engine, operation, context=World(), variables={"s": skip})
+        assert outcome.way is way
+
+
+async def test_a_mutation_is_made_once(engine: Engine) -> None:
+    world = World()
+    outcome = await by_engine(engine, planned("mutation { write }"), context=world)
+    assert outcome.answer["data"] == {"write": 1}
+    assert world.calls == ["write"]
+
+
+async def test_the_reference_goes_on_with_the_same_context(engine: Engine) -> None:
+    world = World(leaves=Leaves(text=None))
+    operation = planned('{ waitedFor(name: "x") { name } fullLeaves { text } }')
+    outcome = await by_engine(engine, operation, context=world)
+    assert outcome.way is Way.REFERENCE
+    assert outcome.answer["data"] == {"waitedFor": {"name": "x"}, "fullLeaves": None}
+    assert world.calls.count("began x") == 2
+    assert list(world.futures) == ["x"]
+
+
+@pytest.mark.parametrize("depth", [20, 60, 90])
+async def test_a_deep_document_is_answered_like_any_other(small: GraphQLSchema, depth: int) -> None:
+    operation = planned(f"{{ thing {{ {'itself { ' * depth} name {'} ' * depth} }} }}")
+    expected = await by_reference(small, operation, context=World())
+    outcome = await by_engine(Engine(small), operation, context=World())
+    assert outcome.text == expected
+
+
+async def test_a_document_too_deep_for_a_plan_is_left_to_the_reference(small: GraphQLSchema) -> None:
+    depth = 190
+    operation = planned(f"{{ thing {{ {'parts { ' * depth} name {'} ' * depth} }} }}")
+    expected = await by_reference(small, operation, context=World())
+    outcome = await by_engine(Engine(small), operation, context=World())
+    assert outcome.text == expected
+
+
+async def test_a_resolver_that_takes_any_exception_for_an_answer_is_told_its_path() -> None:
+    def tell(info: strawberry.Info) -> str:
+        try:
+            return str(info.path.as_list())
+        except Exception:  # noqa: BLE001 - as resolvers do that must answer something
+            return "nowhere"
+
+    @strawberry.type
+    class Query:
+        where: str = strawberry.field(resolver=tell)
+
+    await _is_equal(SmallSchema(query=Query).core, "{ a: where }")
+
+
+async def test_an_info_class_of_the_schema_s_own_is_used() -> None:
+    class OwnInfo(strawberry.Info):
+        @property
+        def field_name(self) -> str:
+            return "a name of its own"
+
+    def tell(info: strawberry.Info) -> str:
+        return info.field_name
+
+    @strawberry.type
+    class Query:
+        name: str = strawberry.field(resolver=tell)
+
+    schema = SmallSchema(query=Query, config=StrawberryConfig(info_class=OwnInfo)).core
+    await _is_equal(schema, "{ name }")
+
+
+async def test_a_way_of_reading_of_the_schema_s_own_is_used() -> None:
+    @strawberry.type
+    class Thing:
+        name: str = "read as it is"
+
+    @strawberry.type
+    class Query:
+        thing: Thing = strawberry.field(resolver=Thing)
+
+    config = StrawberryConfig(default_resolver=lambda value, name: f"{name} of {type(value).__name__}")
+    await _is_equal(SmallSchema(query=Query, config=config).core, "{ thing { name } }")
+
+
+async def _is_equal(schema: GraphQLSchema, document: str) -> None:
+    operation = planned(valid(schema, document))
+    expected = await by_reference(schema, operation, context=None)
+    assert (await by_engine(Engine(schema), operation, context=None)).text == expected
