@@ -6,6 +6,7 @@ holds up nothing but its own part.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -49,6 +50,7 @@ class Run:
         self._under_way = 0
         self._tasks: list[asyncio.Future[Any]] = []
         self._ended: asyncio.Future[None] | None = None
+        self._later: deque[Callable[[], None]] = deque()
         self._failed = False
 
     def fill_in(
@@ -72,9 +74,11 @@ class Run:
         future.add_done_callback(arrived)
 
     def go_on_later(self, step: Callable[[], None]) -> None:
-        """Run `step` in the event loop's next turn."""
+        """Run `step` in a turn of the event loop of its own."""
         self._under_way += 1
-        asyncio.get_running_loop().call_soon(self._step, step)
+        self._later.append(step)
+        if len(self._later) == 1:
+            asyncio.get_running_loop().call_soon(self._take_turn)
 
     @property
     def under_way(self) -> int:
@@ -109,6 +113,12 @@ class Run:
         self._failed = True
         for task in self._tasks:
             task.cancel()
+
+    def _take_turn(self) -> None:
+        step = self._later.popleft()
+        if self._later:
+            asyncio.get_running_loop().call_soon(self._take_turn)
+        self._step(step)
 
     def _step(self, step: Callable[[], None]) -> None:
         self.made = 0

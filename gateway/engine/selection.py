@@ -100,8 +100,9 @@ def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
 
 
 def deciding_variables(document: DocumentNode, operation: OperationDefinitionNode) -> tuple[str, ...]:
-    """The variables that stand in `@skip` and `@include` of the operation, or of any fragment."""
+    """The variables that stand in `@skip` and `@include` of the operation and of what it spreads."""
     found: dict[str, None] = {}
+    spread: dict[str, None] = {}
 
     class Deciding(Visitor):
         def enter_directive(self, node: DirectiveNode, *_: object) -> None:
@@ -109,8 +110,14 @@ def deciding_variables(document: DocumentNode, operation: OperationDefinitionNod
                 if isinstance(argument.value, VariableNode):
                     found[argument.value.name.value] = None
 
-    for node in (operation, *fragments_of(document).values()):
-        visit(node, Deciding())
+        def enter_fragment_spread(self, node: FragmentSpreadNode, *_: object) -> None:
+            spread[node.name.value] = None
+
+    fragments, seen = fragments_of(document), 0
+    visit(operation, Deciding())
+    while seen < len(spread):
+        visit(fragments[list(spread)[seen]], Deciding())
+        seen += 1
     return tuple(found)
 
 
