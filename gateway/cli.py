@@ -64,8 +64,9 @@ def serve(config_file: Path | None) -> None:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
         pass
-    # All is done. Python gives signals their usual meaning back at its end: one more would kill it there.
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    # All is done. What is ignored stays ignored, by all threads and to the very end of the process.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     _announce(settings, "stopped")
 
 

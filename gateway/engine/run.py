@@ -138,6 +138,10 @@ class PlannedInfo(Info[Any, Any]):
 
     run: "Run | None" = None
 
+    def __repr__(self) -> str:
+        """Variables and the context hold personal data."""
+        return "PlannedInfo(…)"
+
     @property
     def path(self) -> Any:  # noqa: ANN401 - as it is declared
         """Not known. A resolver may take what is raised for an answer, so the run is told as well."""

@@ -125,6 +125,21 @@ async def test_without_pii_read_nothing_at_all_that_can_be_asked_for_is_personal
     assert told == {}
 
 
+@pytest.mark.parametrize("key", PlatformKey)
+@pytest.mark.parametrize("order", [(EVERYTHING, WITHOUT), (WITHOUT, EVERYTHING)], ids=["first", "last"])
+async def test_what_was_kept_for_one_caller_is_shown_to_the_next_as_they_may_see_it(
+    guarded: Guarded, key: PlatformKey, order: tuple[frozenset[Scope], ...]
+) -> None:
+    """The same words, the same account, within the time in which nothing is read anew."""
+    document = "query ($project: ID!) { project(id: $project) { members { nodes { email } } } }"
+    told = []
+    for scopes in (*order, *order):
+        answer = await guarded.ask(document, key, scopes=scopes)
+        nodes = answer["data"]["project"]["members"]["nodes"]
+        told.append(any(node["email"] for node in nodes))
+    assert told == [Scope.PII_READ in scopes for scopes in (*order, *order)]
+
+
 # ---------------------------------------------------------------- looking for people
 
 
