@@ -163,7 +163,9 @@ class SnapshotStore:
     def keep(self, key: SnapshotKey, value: T, *, generation: int) -> Snapshot[T]:
         """A snapshot of what the platform just said; kept, unless something was changed meanwhile."""
         snapshot = Snapshot(value=value, as_of=self._now())
-        if generation == self.generation(key) and self.keeps(key.platform):
+        # Without the role it was put together while something else could not be read.
+        known = key.endpoint is not Endpoint.VIEWER or getattr(value, "role", None) is not None
+        if known and generation == self.generation(key) and self.keeps(key.platform):
             self._drop(key)
             size = _bytes_of(value)
             self._kept[key] = (snapshot, size)

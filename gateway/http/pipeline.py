@@ -152,7 +152,7 @@ class Pipeline:
                 execution = self._executor.begin(operation, variables=request.variables, context=context)
                 if not isinstance(execution, Execution):
                     async with asyncio.timeout(self._deadline_seconds):
-                        execution = await unless_gone(execution, receive)
+                        execution = await unless_gone(execution, receive, stop=context.directory.close)
             except TimeoutError:
                 span.failed("DEADLINE_EXCEEDED")
                 self._instruments.metrics.operation_failed(["DEADLINE_EXCEEDED"])
