@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-import trustme
 
 from gateway.platforms.quantconnect.sandbox import create_sandbox as create_quantconnect_sandbox
 from gateway.platforms.testomato.sandbox import create_sandbox as create_testomato_sandbox
@@ -13,17 +12,7 @@ from tests.isolation.accounts import AMBER, COBALT, Account, create_account, swi
 from tests.isolation.border import Border, Keys, border
 from tests.isolation.logs import logging_to_memory
 from tests.isolation.subjects import Guarded
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Nothing here speaks TLS, and to read the system's authorities for each client outlasts a test."""
-    path = tmp_path_factory.mktemp("authority") / "authority.pem"
-    trustme.CA().cert_pem.write_to_path(path)
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("SSL_CERT_FILE", str(path))
-        environment.setenv("SSL_CERT_DIR", str(path.parent))
-        yield
+from tests.one_authority import one_authority as one_authority  # noqa: PLC0414 - a fixture
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from typing import Protocol, TypeVar, cast
 
 import httpx
 import pytest
-import trustme
 
 from gateway.domain.vocabulary import PlatformKey
 from gateway.platforms.quantconnect.sandbox import create_sandbox as create_quantconnect_sandbox
@@ -15,6 +14,7 @@ from gateway.sandbox.handle import Sandbox
 from tests.conftest import MakeStand, Stand
 from tests.mutations.ground import Ground, QuantConnectGround, TestomatoGround
 from tests.mutations.line import Line
+from tests.one_authority import one_authority as one_authority  # noqa: PLC0414 - a fixture
 
 S = TypeVar("S", bound=Sandbox)
 
@@ -23,17 +23,6 @@ class MakeGround(Protocol):
     """Starts a gateway and gives one platform behind it."""
 
     async def __call__(self, key: PlatformKey, *, settings: Mapping[str, str] | None = None) -> Ground: ...
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Nothing here speaks TLS, and to read the system's authorities for each client outlasts a test."""
-    path = tmp_path_factory.mktemp("authority") / "authority.pem"
-    trustme.CA().cert_pem.write_to_path(path)
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("SSL_CERT_FILE", str(path))
-        environment.setenv("SSL_CERT_DIR", str(path.parent))
-        yield
 
 
 @pytest.fixture
