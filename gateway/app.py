@@ -15,6 +15,7 @@ from gateway.domain.caller import ANYBODY, Scope
 from gateway.graph.execution import Executor
 from gateway.graph.operation import OperationPreparation
 from gateway.graph.schema import create_schema
+from gateway.http import paths
 from gateway.http.access_log import AccessLog
 from gateway.http.authentication.configured import configured_authentication
 from gateway.http.documents import Documents
@@ -33,8 +34,6 @@ from gateway.telemetry.metrics import Cache, Metrics
 from gateway.upstream.settings import UpstreamSettings
 from gateway.upstream.transport import Transport
 from gateway.upstream.transports import make_transport
-
-GRAPHQL_PATH = "/graphql"
 
 # What another site's page may send and see beside what every page may.
 _CORS_REQUEST_HEADERS = (
@@ -74,7 +73,7 @@ def create_app(
 
     return Starlette(
         routes=[
-            Route(GRAPHQL_PATH, _endpoint(settings, runtime, now=now)),
+            Route(paths.GRAPHQL, _endpoint(settings, runtime, now=now)),
             *(explorer_routes() if settings.explorer else []),
             *([metrics_route(runtime.instruments.metrics)] if settings.metrics else []),
             *HEALTH_ROUTES,

@@ -17,9 +17,10 @@ from graphql.error import GraphQLSyntaxError
 
 from gateway import demo as demonstration
 from gateway import doctor as examination
-from gateway.app import GRAPHQL_PATH, create_app
+from gateway.app import create_app
 from gateway.domain.caller import Scope
 from gateway.graph.schema import print_schema
+from gateway.http import paths
 from gateway.http.authentication.api_keys import KeyFileError, new_key
 from gateway.http.trusted_documents import DocumentsFileError
 from gateway.runtime import CHANGES_SHARE_OF_GRACE
@@ -180,7 +181,7 @@ async def _serve(settings: GatewaySettings) -> None:
         # What is left of the grace is for changes that go on after their callers have gone.
         grace_seconds=(1 - CHANGES_SHARE_OF_GRACE) * settings.shutdown_grace_seconds,
     ) as base_url:
-        _announce(settings, "serving", url=f"{base_url}{GRAPHQL_PATH}")
+        _announce(settings, "serving", url=f"{base_url}{paths.GRAPHQL}")
         # What is there now stays; there is no use in looking through it for garbage again and again.
         gc.collect()
         gc.freeze()

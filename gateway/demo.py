@@ -7,7 +7,8 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from gateway.app import GRAPHQL_PATH, create_app
+from gateway.app import create_app
+from gateway.http import paths
 from gateway.platforms.registry import REGISTRY
 from gateway.serving import ServerStartError, serving
 from gateway.settings.loading import load_settings
@@ -73,7 +74,7 @@ async def sandboxed_settings() -> AsyncIterator[GatewaySettings]:
 def _greeting(base_url: str, settings: GatewaySettings) -> str:
     lines = [
         "",
-        f"  {'Explorer':<14}{base_url}{GRAPHQL_PATH}",
+        f"  {'Explorer':<14}{base_url}{paths.GRAPHQL}",
         *(
             f"  {entry.profile.name:<14}{settings.section(entry.profile.key).base_url} (stand-in)"
             for entry in REGISTRY

@@ -15,6 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.http import paths
 from gateway.telemetry.instruments import Instruments
 from gateway.telemetry.logs import where
 from gateway.telemetry.metrics import Rejection
@@ -24,11 +25,10 @@ log = structlog.get_logger("gateway.http")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # Probes come every few seconds and tell nothing.
-_SILENT_PATHS = {"/livez", "/readyz", "/metrics"}
+_SILENT_PATHS = {paths.LIVE, paths.READY, paths.METRICS}
 REJECTIONS_LOGGED_A_SECOND = 10
 _CONTENT_TOO_LARGE = 413
 _NOT_FOUND = 404
-_PATHS = {"/graphql", *_SILENT_PATHS}
 _TURNED_AWAY = "was_turned_away"
 
 _INTERNAL_ERROR = JSONResponse(
@@ -156,7 +156,7 @@ class AccessLog:
             "request",
             method=scope["method"],
             # What is not found can be anything, a secret among it.
-            path="other" if status == _NOT_FOUND and scope["path"] not in _PATHS else scope["path"],
+            path="other" if status == _NOT_FOUND and scope["path"] != paths.GRAPHQL else scope["path"],
             status=status,
             milliseconds=round(seconds * 1000, 1),
             **extra,

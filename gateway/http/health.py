@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from gateway.http import paths
 from gateway.telemetry.metrics import Metrics
 
 
@@ -24,7 +25,7 @@ def metrics_route(metrics: Metrics) -> Route:
         body, content_type = metrics.render()
         return Response(body, headers={"Content-Type": content_type, "Cache-Control": "no-store"})
 
-    return Route("/metrics", figures)
+    return Route(paths.METRICS, figures)
 
 
-HEALTH_ROUTES = [Route("/livez", live), Route("/readyz", ready)]
+HEALTH_ROUTES = [Route(paths.LIVE, live), Route(paths.READY, ready)]

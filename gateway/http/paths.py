@@ -1,0 +1,8 @@
+"""Where the gateway answers."""
+
+from typing import Final
+
+GRAPHQL: Final = "/graphql"
+LIVE: Final = "/livez"
+READY: Final = "/readyz"
+METRICS: Final = "/metrics"
