@@ -49,6 +49,8 @@ from gateway.engine.run import OBJECTS_A_TURN
 from gateway.engine.selection import Selections
 from gateway.engine.values import admit, admit_all, concrete, demand_true, in_turns, items_of, missing
 
+# Fragments within fragments make a short document ask for very many: compiling them would hold up others.
+MOST_FIELDS: Final = 400
 _TYPENAME: Final = "__typename"
 # A list of which parts are kept as JSON is best made whole, even where it is a bit more than one turn's.
 _MOST_AT_ONCE: Final = 2 * OBJECTS_A_TURN
@@ -118,6 +120,8 @@ class Compiler:
         definition = parent.fields.get(field_name)
         if definition is None:
             raise Unsupported  # introspection
+        if len(self.fields) >= MOST_FIELDS:
+            raise Unsupported
         number = next(self._numbers)
         reading = reading_of(definition)
         function = reading if isinstance(reading, Function) else None
@@ -191,8 +195,8 @@ class Compiler:
         body = [
             null,
             "items = value if value.__class__ is tuple or value.__class__ is list else items_of(value)",
+            "if items and items[0].__class__ not in ordinary: admit_all(items)",
         ]
-        body.append("if items and items[0].__class__ not in ordinary: admit_all(items)")
         if item.is_pure:
             body += [
                 f"if run.made + len(items) > {_MOST_AT_ONCE}: return in_turns(items, run, {item.name})",

@@ -24,7 +24,8 @@ from gateway.engine.fragments import Fragments
 from gateway.engine.plan import Plan, Started, make_plan
 from gateway.engine.selection import deciding_variables
 
-# Of one operation; each variable that decides over a part of it doubles the number that there can be.
+# Of one operation: each variable that decides over a part of it doubles the number that there can be, and
+# making one takes longer than leaving the operation to the reference.
 MOST_PLANS = 16
 
 
@@ -144,7 +145,7 @@ class Engine:
         """The plan where the deciding variables have these values; None where there can be none."""
         if decided not in planned.plans:
             if len(planned.plans) >= MOST_PLANS:
-                planned.plans.pop(next(iter(planned.plans)))
+                return None
             try:
                 planned.plans[decided] = make_plan(
                     self._schema,

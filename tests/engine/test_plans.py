@@ -123,6 +123,22 @@ async def test_a_document_too_deep_for_a_plan_is_left_to_the_reference(small: Gr
     assert outcome.text == expected
 
 
+async def test_a_document_that_asks_for_very_many_fields_is_left_to_the_reference(
+    small: GraphQLSchema,
+) -> None:
+    """A short one can: each fragment spreads the one before it twice, under other names."""
+    depth = 9
+    fragments = ["fragment F0 on Thing { name }"]
+    fragments += [
+        f"fragment F{level} on Thing {{ a: itself {{ ...F{level - 1} }} b: itself {{ ...F{level - 1} }} }}"
+        for level in range(1, depth)
+    ]
+    operation = planned(f"{{ thing {{ ...F{depth - 1} }} }} {' '.join(fragments)}")
+    expected = await by_reference(small, operation, context=World())
+    outcome = await by_engine(Engine(small), operation, context=World())
+    assert (outcome.way, outcome.text) == (Way.REFERENCE, expected)
+
+
 async def test_a_resolver_that_takes_any_exception_for_an_answer_is_told_its_path() -> None:
     def tell(info: strawberry.Info) -> str:
         try:
