@@ -23,6 +23,9 @@ _POLL_SECONDS = 0.005  # how often the end of the last connection is looked for;
 _TICK_SECONDS = 1.0  # the resolution of the Date header, which uvicorn renews at every tick
 
 
+HttpProtocol = type[asyncio.Protocol] | Literal["auto", "h11", "httptools"]
+
+
 class ServerStartError(RuntimeError):
     """The server could not start; the cause, where there is one, is chained."""
 
@@ -37,7 +40,7 @@ async def serving(  # noqa: PLR0913 - what a server is told
     *,
     host: str = "127.0.0.1",
     port: int = 0,
-    http: type[asyncio.Protocol] | Literal["auto", "h11", "httptools"] = "auto",
+    http: HttpProtocol = "auto",
     trusted_proxies: str | None = None,
     grace_seconds: float = 1.0,
 ) -> AsyncIterator[str]:
@@ -58,20 +61,7 @@ async def serving(  # noqa: PLR0913 - what a server is told
     with listening(host=host, port=port) as listener:
         bound_host, bound_port = listener.getsockname()[:2]
         supervised = _Supervised(app)
-        server = _EmbeddedServer(
-            uvicorn.Config(
-                supervised,
-                http=http,
-                ws="none",
-                lifespan="on",
-                log_config=None,
-                access_log=False,
-                proxy_headers=trusted_proxies is not None,
-                forwarded_allow_ips=trusted_proxies,
-                server_header=False,
-                timeout_keep_alive=_IDLE_CONNECTION_SECONDS,
-            )
-        )
+        server = _EmbeddedServer(_config(supervised, http=http, trusted_proxies=trusted_proxies))
         run = asyncio.create_task(server.run_on(listener), name=f"serving {bound_host}:{bound_port}")
         try:
             if not await server.has_started:
@@ -97,6 +87,21 @@ def listening(*, host: str, port: int) -> Generator[socket.socket]:
         except OSError as error:
             raise ServerStartError(f"cannot listen on {host} port {port}: {error.strerror}") from error
         yield listener
+
+
+def _config(app: ASGIApp, *, http: HttpProtocol, trusted_proxies: str | None) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=http,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        proxy_headers=trusted_proxies is not None,
+        forwarded_allow_ips=trusted_proxies,
+        server_header=False,
+        timeout_keep_alive=_IDLE_CONNECTION_SECONDS,
+    )
 
 
 async def _stop(

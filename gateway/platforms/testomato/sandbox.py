@@ -97,17 +97,21 @@ def create_sandbox(
         calls=calls,
         base_path=BASE_PATH,
         secrets=_secrets(state) | {credentials.password, token},
-        access={
-            "email": credentials.email,
-            "password": credentials.password,
-            "project_discovery": "legacy" if lists_projects else "configured",
-            "project_ids": ",".join(state.projects),
-        },
+        access=_access(state, credentials, lists_projects=lists_projects),
         state=state,
         credentials=credentials,
         token=token,
         mint=mint,
     )
+
+
+def _access(state: SandboxState, credentials: Credentials, *, lists_projects: bool) -> dict[str, str]:
+    return {
+        "email": credentials.email,
+        "password": credentials.password,
+        "project_discovery": "legacy" if lists_projects else "configured",
+        "project_ids": ",".join(state.projects),
+    }
 
 
 def _user(state: SandboxState, email: str) -> User:
