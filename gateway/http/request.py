@@ -85,9 +85,12 @@ def is_confidential(request: Request) -> bool:
     if request.url.scheme == "https":
         return True
     try:
-        return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
+        address = ipaddress.ip_address("" if request.client is None else request.client.host)
     except ValueError:
         return False
+    # A socket for both kinds of address writes the old kind so (RFC 4291, 2.5.5.2).
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback
 
 
 async def read_request(request: Request, documents: Documents) -> GraphQLRequest:

@@ -73,6 +73,8 @@ def is_taken(response: httpx.Response) -> bool:
         ("127.0.0.1", False),
         ("127.8.9.10", False),
         ("::1", False),
+        ("::ffff:127.0.0.1", False),
+        ("::ffff:10.0.0.5", True),
         (ELSEWHERE, True),
         ("10.0.0.5", True),
         ("192.168.1.2", True),
