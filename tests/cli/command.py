@@ -18,6 +18,10 @@ COMMAND = (sys.executable, "-m", "gateway")
 LONGEST_SECONDS = 45.0
 _LOOK_AGAIN_SECONDS = 0.02
 
+# What a shell starts in the background ignores Ctrl-C, and so would whatever it starts in turn.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Finished:
