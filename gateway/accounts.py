@@ -53,6 +53,11 @@ class UpstreamAccounts:
             accounts={entry.profile.key: configured_account(section) for entry, section in configured},
         )
 
+    @property
+    def may_be_callers(self) -> bool:
+        """Whether requests may bring accounts of their own."""
+        return bool(self._by_callers)
+
     def of_request(self, headers: Mapping[str, str], *, confidential: bool) -> Platforms:
         """The platforms with the accounts that a request with these headers is for.
 

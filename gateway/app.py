@@ -11,12 +11,12 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
-from gateway.domain.caller import ANYBODY, Scope
+from gateway.domain.caller import ANYBODY
 from gateway.graph.execution import Executor
 from gateway.graph.operation import OperationPreparation
 from gateway.graph.schema import create_schema
 from gateway.http import paths
-from gateway.http.access_log import AccessLog
+from gateway.http.application import Application
 from gateway.http.authentication.configured import configured_authentication
 from gateway.http.documents import Documents
 from gateway.http.endpoint import GraphQLEndpoint
@@ -25,7 +25,6 @@ from gateway.http.health import HEALTH_ROUTES, metrics_route
 from gateway.http.persisted_queries import AutomaticPersistedQueries
 from gateway.http.pipeline import Pipeline
 from gateway.http.rate_limit import RateLimit
-from gateway.http.security_headers import SecurityHeaders
 from gateway.http.trusted_documents import TrustedDocuments
 from gateway.platforms.registry import REGISTRY
 from gateway.runtime import Runtime, current_moment
@@ -52,8 +51,8 @@ def create_app(
     *,
     make_transport: Callable[[UpstreamSettings], Transport] = make_transport,
     now: Callable[[], datetime] = current_moment,
-) -> Starlette:
-    """The gateway as an ASGI application.
+) -> Application:
+    """The gateway, ready to be served.
 
     Args:
         settings: all of them.
@@ -65,38 +64,48 @@ def create_app(
         KeyFileError: the file of keys cannot be used.
     """
     runtime = Runtime(settings, make_transport=make_transport, now=now)
+    endpoint = _endpoint(settings, runtime, now=now)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with runtime.running():
             yield
 
-    return Starlette(
+    pages = Starlette(
         routes=[
-            Route(paths.GRAPHQL, _endpoint(settings, runtime, now=now)),
+            Route(paths.GRAPHQL, endpoint),
             *(explorer_routes() if settings.explorer else []),
             *([metrics_route(runtime.instruments.metrics)] if settings.metrics else []),
             *HEALTH_ROUTES,
         ],
-        middleware=_middleware(settings, runtime),
+        middleware=_middleware(settings),
         lifespan=lifespan,
+    )
+    return Application(
+        pages,
+        endpoint,
+        max_body_bytes=settings.limits.body_bytes,
+        has_cors=bool(settings.cors.origins),
+        has_proxies=settings.trusted_proxies is not None,
+        instruments=runtime.instruments,
     )
 
 
-def _middleware(settings: GatewaySettings, runtime: Runtime) -> list[Middleware]:
+def _middleware(settings: GatewaySettings) -> list[Middleware]:
     """From the outside in."""
-    layers = [Middleware(SecurityHeaders), Middleware(AccessLog, instruments=runtime.instruments)]
-    if settings.cors.origins:
-        layers.append(
-            Middleware(
-                CORSMiddleware,
-                allow_origins=settings.cors.origins,
-                allow_methods=["GET", "POST"],
-                allow_headers=_CORS_REQUEST_HEADERS,
-                expose_headers=_CORS_RESPONSE_HEADERS,
-            )
-        )
-    return [*layers, Middleware(RequestBodyLimitMiddleware, max_body_size=settings.limits.body_bytes)]
+    limit = Middleware(RequestBodyLimitMiddleware, max_body_size=settings.limits.body_bytes)
+    if not settings.cors.origins:
+        return [limit]
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors.origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=_CORS_REQUEST_HEADERS,
+            expose_headers=_CORS_RESPONSE_HEADERS,
+        ),
+        limit,
+    ]
 
 
 def _endpoint(settings: GatewaySettings, runtime: Runtime, *, now: Callable[[], datetime]) -> GraphQLEndpoint:

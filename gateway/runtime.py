@@ -6,8 +6,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from starlette.requests import Request
-
 from gateway.access.changes import Changes
 from gateway.access.directory import Directory
 from gateway.access.flights import Flights
@@ -17,9 +15,9 @@ from gateway.access.snapshots import CachePolicy, SnapshotStore
 from gateway.accounts import CredentialRefused, UpstreamAccounts, open_accounts
 from gateway.domain.caller import Caller
 from gateway.graph.context import RequestContext
-from gateway.http.access_log import request_id_of
 from gateway.http.caching import longest_age_seconds
-from gateway.http.request import RequestRefused, is_confidential
+from gateway.http.client_request import ClientRequest
+from gateway.http.request import RequestRefused
 from gateway.platforms.registry import REGISTRY
 from gateway.settings.model import GatewaySettings
 from gateway.store.sqlite import open_ledger
@@ -104,7 +102,7 @@ class Runtime:
             self._opened.clear()
             self._flights.close()
 
-    def open_context(self, request: Request, caller: Caller) -> RequestContext:
+    def open_context(self, request: ClientRequest, caller: Caller) -> RequestContext:
         """What the resolvers of one request find.
 
         Raises:
@@ -112,7 +110,11 @@ class Runtime:
         """
         [(accounts, changes)] = self._opened
         try:
-            platforms = accounts.of_request(request.headers, confidential=is_confidential(request))
+            platforms = (
+                accounts.of_request(request.headers, confidential=request.is_confidential)
+                if accounts.may_be_callers
+                else accounts.configured
+            )
         except CredentialRefused as refused:
             raise RequestRefused(400, str(refused)) from None
         return RequestContext(
@@ -123,10 +125,10 @@ class Runtime:
                 flights=self._flights,
                 read_budget_seconds=self._read_budget_seconds,
                 now=self._now,
-                longest_age_seconds=longest_age_seconds(request.headers.get("cache-control")),
+                longest_age_seconds=longest_age_seconds(request.field(b"cache-control")),
             ),
             changes=changes,
-            request_id=request_id_of(request.scope),
+            request_id=request.request_id,
             max_nodes=self._settings.limits.nodes,
             max_page_size=self._settings.limits.page_size,
         )

@@ -17,6 +17,8 @@ from typing import Literal
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.direct_http import AnswersAtOnce, DirectHttp
+
 _IDLE_CONNECTION_SECONDS = 75  # nginx's default; uvicorn's 5 s makes pooled clients meet closed connections
 _LEAST_CLOSING_SECONDS = 0.2
 _POLL_SECONDS = 0.005  # how often the end of the last connection is looked for; uvicorn tells nobody
@@ -40,7 +42,7 @@ async def serving(  # noqa: PLR0913 - what a server is told
     *,
     host: str = "127.0.0.1",
     port: int = 0,
-    http: HttpProtocol = "auto",
+    http: HttpProtocol | None = None,
     trusted_proxies: str | None = None,
     grace_seconds: float = 1.0,
 ) -> AsyncIterator[str]:
@@ -50,7 +52,8 @@ async def serving(  # noqa: PLR0913 - what a server is told
         app: it must speak the lifespan protocol.
         host: the address to listen on; IPv6 addresses are written without brackets.
         port: 0 takes any free port.
-        http: the class that speaks HTTP on each connection.
+        http: the class that speaks HTTP on each connection; what an application answers at once (its
+            attribute `direct`, if it has one) does without only where this is left out.
         trusted_proxies: whose forwarded addresses and schemes are believed; None: nobody's, they are forged.
         grace_seconds: how long running requests may go on after the block; then they are cancelled.
 
@@ -61,7 +64,9 @@ async def serving(  # noqa: PLR0913 - what a server is told
     with listening(host=host, port=port) as listener:
         bound_host, bound_port = listener.getsockname()[:2]
         supervised = _Supervised(app)
-        server = _EmbeddedServer(_config(supervised, http=http, trusted_proxies=trusted_proxies))
+        server = _EmbeddedServer(
+            _config(supervised, http=http or _protocol(app), trusted_proxies=trusted_proxies)
+        )
         run = asyncio.create_task(server.run_on(listener), name=f"serving {bound_host}:{bound_port}")
         try:
             if not await server.has_started:
@@ -87,6 +92,11 @@ def listening(*, host: str, port: int) -> Generator[socket.socket]:
         except OSError as error:
             raise ServerStartError(f"cannot listen on {host} port {port}: {error.strerror}") from error
         yield listener
+
+
+def _protocol(app: ASGIApp) -> HttpProtocol:
+    direct: AnswersAtOnce | None = getattr(app, "direct", None)
+    return "auto" if direct is None else type("DirectHttpOfOne", (DirectHttp,), {"application": direct})
 
 
 def _config(app: ASGIApp, *, http: HttpProtocol, trusted_proxies: str | None) -> uvicorn.Config:

@@ -9,17 +9,19 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from itertools import count
+from typing import Any, Final, NamedTuple
 
+import msgspec
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.http import paths
+from gateway.http.response import JsonResponse
 from gateway.telemetry.instruments import Instruments
 from gateway.telemetry.logs import where
 from gateway.telemetry.metrics import Rejection
-from gateway.telemetry.upstream_failures import counting_upstream_failures
+from gateway.telemetry.upstream_failures import count_upstream_failures
 
 log = structlog.get_logger("gateway.http")
 
@@ -29,19 +31,42 @@ _SILENT_PATHS = {paths.LIVE, paths.READY, paths.METRICS}
 REJECTIONS_LOGGED_A_SECOND = 10
 _CONTENT_TOO_LARGE = 413
 _NOT_FOUND = 404
+REQUEST_ID: Final = b"x-request-id"
 _TURNED_AWAY = "was_turned_away"
+_ENTRY = "log_entry"
 
-_INTERNAL_ERROR = JSONResponse(
-    {
-        "errors": [
-            {
-                "message": "The gateway failed; the failure has been logged.",
-                "extensions": {"code": "INTERNAL"},
-            }
-        ]
-    },
-    status_code=500,
+_INTERNAL_ERROR: Final = JsonResponse(
+    500,
+    ((b"content-type", b"application/json"),),
+    msgspec.json.encode(
+        {
+            "errors": [
+                {
+                    "message": "The gateway failed; the failure has been logged.",
+                    "extensions": {"code": "INTERNAL"},
+                }
+            ]
+        }
+    ),
+    turns_away=False,
 )
+
+
+class Entry(NamedTuple):
+    """A request that is not yet in the log.
+
+    Attributes:
+        started: when it came, in seconds of the log's clock.
+        failures: calls to platforms that failed for it.
+    """
+
+    request_id: str
+    started: float
+    failures: Mapping[str, int]
+
+    def hand_over(self, state: dict[str, Any]) -> None:
+        """Let `AccessLog` go on with it when it is called with this state of ASGI's."""
+        state[_ENTRY] = self
 
 
 def request_id_of(scope: Scope) -> str:
@@ -104,60 +129,79 @@ class AccessLog:
         self._ids, self._count = secrets.token_hex(12), count()
         self._rejections = Sample(per_second=REJECTIONS_LOGGED_A_SECOND, clock=clock)
 
+    @property
+    def needs_a_task(self) -> bool:
+        """Whether a request must begin and end in a task of its own: spans do."""
+        return self._instruments.tracing.records
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on and log it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get("x-request-id", "")
-        request_id = given if _REQUEST_ID.fullmatch(given) else f"{self._ids}{next(self._count):08x}"
-        scope.setdefault("state", {})["request_id"] = request_id
-        started = self._clock()
+        state = scope.setdefault("state", {})
+        entry = state.pop(_ENTRY, None) or self.open(Headers(scope=scope).get("x-request-id"))
+        state["request_id"] = entry.request_id
         status = 0
 
         async def noting_send(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+                message["headers"] = [*message["headers"], (REQUEST_ID, entry.request_id.encode())]
             await send(message)
 
-        with (
-            structlog.contextvars.bound_contextvars(request_id=request_id),
-            counting_upstream_failures() as failures,
-            self._instruments.tracing.request(method=scope["method"]) as span,
-        ):
+        with self._instruments.tracing.request(method=scope["method"]) as span:
             try:
                 await self._app(scope, receive, noting_send)
             except Exception as error:  # noqa: BLE001 - the last stop before the server prints a traceback
-                # Not log.exception: the message of an exception can hold a value.
-                log.error("unexpected error", error=type(error).__name__, at=where(error))  # noqa: TRY400
+                answer = self.failed(error)
                 if status == 0:
-                    await _INTERNAL_ERROR(scope, receive, noting_send)
+                    await answer.send_to(noting_send)
             finally:
                 span.answered(status)
-                self._note(scope, status=status, seconds=self._clock() - started, failures=failures)
+                self.close(
+                    entry,
+                    method=scope["method"],
+                    path=scope["path"],
+                    status=status,
+                    turned_away=state.get(_TURNED_AWAY, False),
+                )
 
-    def _note(self, scope: Scope, *, status: int, seconds: float, failures: Mapping[str, int]) -> None:
+    def open(self, given: str | None) -> Entry:
+        """A request came, with this id if any."""
+        is_good = given is not None and _REQUEST_ID.fullmatch(given)
+        request_id = given if given and is_good else f"{self._ids}{next(self._count):08x}"
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        return Entry(request_id, self._clock(), count_upstream_failures())
+
+    def failed(self, error: Exception) -> JsonResponse:
+        """What is answered where the gateway failed."""
+        # Not log.exception: the message of an exception can hold a value.
+        log.error("unexpected error", error=type(error).__name__, at=where(error))
+        return _INTERNAL_ERROR
+
+    def close(self, entry: Entry, *, method: str, path: str, status: int, turned_away: bool) -> None:
+        """It was answered; status 0 where no answer was begun."""
         metrics = self._instruments.metrics
-        metrics.request_answered(method=scope["method"], status=status)
+        metrics.request_answered(method=method, status=status)
         if status == _CONTENT_TOO_LARGE:
             metrics.rejected(Rejection.TOO_LARGE)
-        if scope["path"] in _SILENT_PATHS:
+        if path in _SILENT_PATHS:
             return
-        turned_away = 400 <= status < 500 or scope["state"].get(_TURNED_AWAY, False)
+        turned_away = turned_away or 400 <= status < 500
         held_back = self._rejections.passes() if turned_away else 0
         if held_back is None:
             return
-        extra: dict[str, object] = {"upstream_failures": dict(failures)} if failures else {}
+        extra: dict[str, object] = {"upstream_failures": dict(entry.failures)} if entry.failures else {}
         if held_back:
             extra["rejections_not_logged"] = held_back
         log.info(
             "request",
-            method=scope["method"],
+            method=method,
             # What is not found can be anything, a secret among it.
-            path="other" if status == _NOT_FOUND and scope["path"] != paths.GRAPHQL else scope["path"],
+            path="other" if status == _NOT_FOUND and path != paths.GRAPHQL else path,
             status=status,
-            milliseconds=round(seconds * 1000, 1),
+            milliseconds=round((self._clock() - entry.started) * 1000, 1),
             **extra,
         )

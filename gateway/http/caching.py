@@ -3,8 +3,10 @@
 
 def longest_age_seconds(cache_control: str | None) -> float | None:
     """How old what is kept in memory may be; None where the client does not say."""
+    if not cache_control:
+        return None
     ages: list[float] = []
-    for directive in (cache_control or "").split(","):
+    for directive in cache_control.split(","):
         name, _, value = directive.strip().lower().partition("=")
         if name in {"no-cache", "no-store"}:
             ages.append(0.0)

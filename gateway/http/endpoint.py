@@ -10,34 +10,54 @@ gives to it:
 """
 
 from collections.abc import Callable
+from typing import Any, NamedTuple
 
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gateway.domain.caller import ANYBODY, Caller
 from gateway.domain.caller import Scope as CallerScope
 from gateway.graph.context import RequestContext
-from gateway.http.access_log import note_turned_away
+from gateway.http.access_log import note_turned_away, request_id_of
 from gateway.http.authentication.port import Authentication, Unauthenticated
+from gateway.http.client_request import ClientRequest, read_body
 from gateway.http.csrf import could_be_forged
 from gateway.http.disconnect import ClientGone
 from gateway.http.documents import Documents
 from gateway.http.explorer.page import explorer_page
 from gateway.http.negotiation import GRAPHQL_RESPONSE, JSON, negotiate, prefers_html
-from gateway.http.pipeline import Pipeline
-from gateway.http.request import RequestRefused, names_an_operation, read_request
-from gateway.http.response import json_response, refusal
+from gateway.http.pipeline import Answer, Pipeline, Underway
+from gateway.http.request import (
+    GraphQLRequest,
+    RequestRefused,
+    demand_json,
+    names_an_operation,
+    request_in_body,
+    request_in_query_string,
+)
+from gateway.http.response import JsonResponse, executed, not_executed, refusal
 from gateway.telemetry.instruments import Instruments
 from gateway.telemetry.metrics import Rejection
 
 # As nginx logs it; nobody is there to read it.
 _CLIENT_GONE = 499
+_BEGUN = "begun"
 
 _FORGEABLE = (
     "A GET must show that no other web page had it sent: set Apollo-Require-Preflight or X-Requested-With, "
     "or accept a JSON type."
 )
+
+
+class Begun(NamedTuple):
+    """An operation that was begun before ASGI had a part in its request, and that is waited for there."""
+
+    underway: Underway
+    media_type: str
+
+    def hand_over(self, state: dict[str, Any]) -> None:
+        """Let the endpoint go on with it when it is called with this state of ASGI's."""
+        state[_BEGUN] = self
 
 
 class GraphQLEndpoint:
@@ -59,7 +79,7 @@ class GraphQLEndpoint:
         authentication: Authentication,
         documents: Documents,
         pipeline: Pipeline,
-        open_context: Callable[[Request, Caller], RequestContext],
+        open_context: Callable[[ClientRequest, Caller], RequestContext],
         explorer: bool,
         schema_is_secret: bool,
         instruments: Instruments,
@@ -74,34 +94,68 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request, whatever its method."""
-        response = await self._respond_to(Request(scope, receive))
-        await response(scope, receive, send)
+        request = ClientRequest.of_scope(scope, request_id=request_id_of(scope))
+        response = await self._respond_to(request, receive, scope["state"].pop(_BEGUN, None))
+        if isinstance(response, JsonResponse):
+            if response.turns_away:
+                note_turned_away(scope)
+            await response.send_to(send)
+        else:
+            await response(scope, receive, send)
 
-    async def _respond_to(self, request: Request) -> Response:
-        media_type = negotiate(request.headers.get("accept"))
+    def at_once(self, request: ClientRequest, body: bytes) -> JsonResponse | Begun | None:
+        """Answer a POST that is all there; None where that takes more than can be done without waiting."""
+        media_type = negotiate(request.field(b"accept"))
         try:
-            return await self._answer(request, media_type)
+            agreed = _agreed(media_type)
+            caller = self._authentication.caller_at_once(request.field(b"authorization") or "")
+            if caller is None or self._pipeline.charges:
+                return None
+            demand_json(request.field(b"content-type") or "")
+            asked = request_in_body(body, self._documents)
+            weighed = self._pipeline.weigh(asked, schema_is_shown=self._shows_schema(caller))
+            if isinstance(weighed, Answer):
+                return _response(weighed, agreed)
+            begun = self._pipeline.begin(weighed, self._open_context(request, caller))
+        except Unauthenticated as unauthenticated:
+            return self._refusal(_unauthenticated(unauthenticated), media_type)
         except RequestRefused as refused:
-            if refused.reason is not None:
-                note_turned_away(request.scope)
-                self._instruments.metrics.rejected(refused.reason)
-            return refusal(refused, media_type or JSON)
+            return self._refusal(refused, media_type)
+        return _response(begun, agreed) if isinstance(begun, Answer) else Begun(begun, agreed)
+
+    async def _respond_to(
+        self, request: ClientRequest, receive: Receive, begun: Begun | None
+    ) -> JsonResponse | Response:
+        media_type = negotiate(request.field(b"accept"))
+        try:
+            if begun is not None:
+                return _response(await self._pipeline.wait(begun.underway, receive), begun.media_type)
+            return await self._answer(request, media_type, receive)
+        except RequestRefused as refused:
+            return self._refusal(refused, media_type)
         except ClientGone:
             return Response(status_code=_CLIENT_GONE)
 
-    async def _answer(self, request: Request, media_type: str | None) -> Response:
+    async def _answer(
+        self, request: ClientRequest, media_type: str | None, receive: Receive
+    ) -> JsonResponse | Response:
         if request.method == "GET" and names_an_operation(request):
             if could_be_forged(request.headers):
                 raise RequestRefused(403, _FORGEABLE, code="FORBIDDEN", reason=Rejection.CROSS_SITE)
-        elif request.method == "GET" and self._explorer and prefers_html(request.headers.get("accept")):
+        elif request.method == "GET" and self._explorer and prefers_html(request.field(b"accept")):
             return await self._page(request)
-        if media_type is None:
-            raise RequestRefused(
-                406, f"The answer is {GRAPHQL_RESPONSE} or {JSON}.", reason=Rejection.NOT_ACCEPTABLE
-            )
-        return await self._execute(request, media_type)
+        media_type = _agreed(media_type)
+        caller = await self._caller(request)
+        asked = await self._read(request, receive)
+        weighed = self._pipeline.weigh(asked, schema_is_shown=self._shows_schema(caller))
+        await self._pipeline.charge(_rate_limit_key(request, caller), weighed)
+        if isinstance(weighed, Answer):
+            return _response(weighed, media_type)
+        begun = self._pipeline.begin(weighed, self._open_context(request, caller))
+        answer = begun if isinstance(begun, Answer) else await self._pipeline.wait(begun, receive)
+        return _response(answer, media_type)
 
-    async def _page(self, request: Request) -> Response:
+    async def _page(self, request: ClientRequest) -> Response:
         """The explorer, which asks its own questions as whoever sits before it."""
         if self._schema_is_secret and not (await self._caller(request)).may(CallerScope.EXPLORER):
             raise RequestRefused(
@@ -109,36 +163,56 @@ class GraphQLEndpoint:
             )
         return explorer_page()
 
-    async def _execute(self, request: Request, media_type: str) -> Response:
-        caller = await self._caller(request)
-        answer = await self._pipeline.answer(
-            await read_request(request, self._documents),
-            lambda: self._open_context(request, caller),
-            rate_limit_key=_rate_limit_key(request, caller),
-            schema_is_shown=not self._schema_is_secret or caller.may(CallerScope.EXPLORER),
-            receive=request.receive,
+    async def _read(self, request: ClientRequest, receive: Receive) -> GraphQLRequest:
+        if request.method == "GET":
+            return request_in_query_string(request, self._documents)
+        if request.method == "POST":
+            demand_json(request.field(b"content-type") or "")
+            return request_in_body(await read_body(receive), self._documents)
+        raise RequestRefused(
+            405, "Use GET or POST.", reason=Rejection.METHOD_NOT_ALLOWED, headers={"Allow": "GET, POST"}
         )
-        if not answer.was_executed:
-            note_turned_away(request.scope)
-        refused_status = 400 if media_type == GRAPHQL_RESPONSE else 200
-        return json_response(answer.body, 200 if answer.was_executed else refused_status, media_type)
 
-    async def _caller(self, request: Request) -> Caller:
+    async def _caller(self, request: ClientRequest) -> Caller:
         try:
-            return await self._authentication.caller(request.headers)
+            return await self._authentication.caller(request.field(b"authorization") or "")
         except Unauthenticated as unauthenticated:
-            raise RequestRefused(
-                401,
-                unauthenticated.reason,
-                code="UNAUTHENTICATED",
-                reason=Rejection.UNAUTHENTICATED,
-                # RFC 9110, 11.6.1
-                headers={"WWW-Authenticate": "Bearer"},
-            ) from None
+            raise _unauthenticated(unauthenticated) from None
+
+    def _shows_schema(self, caller: Caller) -> bool:
+        return not self._schema_is_secret or caller.may(CallerScope.EXPLORER)
+
+    def _refusal(self, refused: RequestRefused, media_type: str | None) -> JsonResponse:
+        if refused.reason is not None:
+            self._instruments.metrics.rejected(refused.reason)
+        return refusal(refused, media_type or JSON)
 
 
-def _rate_limit_key(request: Request, caller: Caller) -> str:
+def _agreed(media_type: str | None) -> str:
+    if media_type is None:
+        raise RequestRefused(
+            406, f"The answer is {GRAPHQL_RESPONSE} or {JSON}.", reason=Rejection.NOT_ACCEPTABLE
+        )
+    return media_type
+
+
+def _unauthenticated(unauthenticated: Unauthenticated) -> RequestRefused:
+    return RequestRefused(
+        401,
+        unauthenticated.reason,
+        code="UNAUTHENTICATED",
+        reason=Rejection.UNAUTHENTICATED,
+        # RFC 9110, 11.6.1
+        headers={"WWW-Authenticate": "Bearer"},
+    )
+
+
+def _response(answer: Answer, media_type: str) -> JsonResponse:
+    return (executed if answer.was_executed else not_executed)(answer.content, media_type)
+
+
+def _rate_limit_key(request: ClientRequest, caller: Caller) -> str:
     """The caller; where nobody is asked who they are, the address that the request comes from."""
-    if caller.id != ANYBODY.id or request.client is None:
+    if caller.id != ANYBODY.id or request.client_host is None:
         return caller.id
-    return f"address:{request.client.host}"
+    return f"address:{request.client_host}"

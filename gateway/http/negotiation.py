@@ -1,5 +1,6 @@
 """Which media type the answer has: https://graphql.github.io/graphql-over-http/draft/#sec-Media-Types."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
@@ -7,8 +8,10 @@ JSON = "application/json"
 
 _OFFERED = (GRAPHQL_RESPONSE, JSON)
 _NAMED = 2
+_FAMILIAR = 64
 
 
+@lru_cache(_FAMILIAR)
 def negotiate(accept: str | None) -> str | None:
     """The media type to answer with; None where the client takes neither (RFC 9110, 12.5.1).
 

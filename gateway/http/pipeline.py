@@ -1,14 +1,15 @@
 """One GraphQL request from its parameters to its answer.
 
-prepare    the document becomes an operation            or is refused: no data
-weigh      what it can cost, charged to the caller      or is refused: no data
-execute    within the deadline, while the client waits  an answer, with errors or without
+weigh      the document becomes an operation, and its cost is known   or it is refused: no data
+charge     the caller has points left for it                          or it is refused
+begin      it runs: an answer at once, where nothing has to be waited for
+wait       otherwise within the deadline, while the client waits      an answer, with errors or without
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 from graphql import GraphQLFormattedError, OperationType
@@ -25,7 +26,7 @@ from gateway.http.documents import Documents
 from gateway.http.rate_limit import RateLimit, RateLimited
 from gateway.http.request import GraphQLRequest, RequestRefused
 from gateway.telemetry.instruments import Instruments
-from gateway.telemetry.metrics import Rejection
+from gateway.telemetry.metrics import MeasuredOperation, Rejection
 
 _TOO_LATE = (
     "The operation took too long. A change that was begun is carried through: ask again with the same "
@@ -33,16 +34,30 @@ _TOO_LATE = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(NamedTuple):
     """What a client is told.
 
     Attributes:
+        content: in JSON.
         was_executed: whether the operation was; otherwise there is no data.
     """
 
-    body: Mapping[str, object]
+    content: bytes
     was_executed: bool
+
+
+class Weighed(NamedTuple):
+    """A request whose operation may run.
+
+    Attributes:
+        points: what it can cost.
+        measured: since its beginning.
+    """
+
+    request: GraphQLRequest
+    operation: Operation
+    points: int
+    measured: MeasuredOperation
 
 
 class Pipeline:
@@ -77,43 +92,94 @@ class Pipeline:
         self._instruments = instruments
         self._now = now
 
-    async def answer(
-        self,
-        request: GraphQLRequest,
-        open_context: Callable[[], RequestContext],
-        *,
-        rate_limit_key: str,
-        schema_is_shown: bool,
-        receive: Receive,
-    ) -> Answer:
-        """Run one request.
+    @property
+    def charges(self) -> bool:
+        """Whether callers have a limit, for which `charge` must be awaited."""
+        return self._rate_limit is not None
+
+    def weigh(self, request: GraphQLRequest, *, schema_is_shown: bool) -> Weighed | Answer:
+        """What the request asks for; an answer where that cannot run.
 
         Args:
-            open_context: makes what its resolvers find; called when it is about to run.
-            rate_limit_key: under which its points are counted.
             schema_is_shown: whether introspection is answered, and errors may name what the schema has.
+
+        Raises:
+            RequestRefused: it must not come this way.
+        """
+        measured = self._instruments.metrics.operation()
+        try:
+            operation, points = self._operation(request, schema_is_shown=schema_is_shown)
+        except OperationRefused as refused:
+            return self._refused(refused, schema_is_shown=schema_is_shown)
+        self._documents.keep(request.document)
+        return Weighed(request, operation, points, measured)
+
+    async def charge(self, rate_limit_key: str, asked: Weighed | Answer) -> None:
+        """Take the points from the caller's; reading a bad document costs one too.
+
+        Raises:
+            RequestRefused: there are not enough.
+        """
+        if self._rate_limit is None:
+            return
+        points = asked.points if isinstance(asked, Weighed) else 1
+        try:
+            await self._rate_limit.charge(rate_limit_key, points=points)
+        except RateLimited as limited:
+            seconds = limited.retry_after_seconds
+            raise RequestRefused(
+                429,
+                f"The points of this minute are used up; try again in {seconds} seconds.",
+                code="RATE_LIMITED",
+                reason=Rejection.RATE_LIMITED,
+                headers={"Retry-After": str(seconds)},
+            ) from None
+
+    def begin(self, weighed: Weighed, context: RequestContext) -> "Answer | Underway":
+        """Run it: the answer, or what will become it."""
+        underway = Underway(weighed, context, instruments=self._instruments, now=self._now)
+        try:
+            execution = self._executor.begin(
+                weighed.operation, variables=weighed.request.variables, context=context
+            )
+            if isinstance(execution, Execution):
+                answer = underway.ended(execution)
+                underway.close()
+                return answer
+        except BaseException as error:
+            underway.close(error)
+            raise
+        underway.execution = execution
+        return underway
+
+    async def wait(self, underway: "Underway", receive: Receive) -> Answer:
+        """The answer to what was begun.
+
+        Args:
             receive: tells when the client goes away.
 
         Raises:
-            RequestRefused: it is not run, or takes too long.
+            RequestRefused: it takes too long.
             ClientGone: nobody waits for the answer any more.
         """
-        with self._instruments.metrics.operation() as measured:
-            try:
-                operation, points = self._weighed(request, schema_is_shown=schema_is_shown)
-            except OperationRefused as refused:
-                # Reading bad documents costs too.
-                await self._charge(rate_limit_key, points=1)
-                return self._refused(refused, schema_is_shown=schema_is_shown)
-            self._documents.keep(request.document)
-            await self._charge(rate_limit_key, points=points)
-            measured.type = operation.type.value
-            answer = await self._execute(operation, request, open_context(), receive)
-            if request.wants_cost and answer.was_executed:
-                return replace(answer, body={**answer.body, "extensions": {"cost": points}})
-            return answer
+        try:
+            async with asyncio.timeout(self._deadline_seconds):
+                execution = await unless_gone(underway.execution, receive, stop=underway.stop)
+            answer = underway.ended(execution)
+        except TimeoutError:
+            self._instruments.metrics.operation_failed(["DEADLINE_EXCEEDED"])
+            underway.failed("DEADLINE_EXCEEDED")
+            underway.close()
+            raise RequestRefused(504, _TOO_LATE, code="DEADLINE_EXCEEDED", reason=None) from None
+        except BaseException as error:
+            if isinstance(error, ClientGone):
+                underway.failed("CLIENT_GONE")
+            underway.close(error)
+            raise
+        underway.close()
+        return answer
 
-    def _weighed(self, request: GraphQLRequest, *, schema_is_shown: bool) -> tuple[Operation, int]:
+    def _operation(self, request: GraphQLRequest, *, schema_is_shown: bool) -> tuple[Operation, int]:
         operation = self._preparation.prepare(
             request.document.text, operation_name=request.operation_name, introspection=schema_is_shown
         )
@@ -129,67 +195,78 @@ class Pipeline:
             raise OperationRefused([cost.error])
         return operation, cost.points
 
-    async def _charge(self, rate_limit_key: str, *, points: int) -> None:
-        if self._rate_limit is None:
-            return
-        try:
-            await self._rate_limit.charge(rate_limit_key, points=points)
-        except RateLimited as limited:
-            seconds = limited.retry_after_seconds
-            raise RequestRefused(
-                429,
-                f"The points of this minute are used up; try again in {seconds} seconds.",
-                code="RATE_LIMITED",
-                reason=Rejection.RATE_LIMITED,
-                headers={"Retry-After": str(seconds)},
-            ) from None
-
-    async def _execute(
-        self, operation: Operation, request: GraphQLRequest, context: RequestContext, receive: Receive
-    ) -> Answer:
-        with self._instruments.tracing.operation(type_=operation.type.value, name=operation.name) as span:
-            try:
-                execution = self._executor.begin(operation, variables=request.variables, context=context)
-                if not isinstance(execution, Execution):
-                    async with asyncio.timeout(self._deadline_seconds):
-                        execution = await unless_gone(execution, receive, stop=context.directory.close)
-            except TimeoutError:
-                span.failed("DEADLINE_EXCEEDED")
-                self._instruments.metrics.operation_failed(["DEADLINE_EXCEEDED"])
-                raise RequestRefused(504, _TOO_LATE, code="DEADLINE_EXCEEDED", reason=None) from None
-            except ClientGone:
-                span.failed("CLIENT_GONE")
-                raise
-            finally:
-                context.directory.close()
-            self._instruments.metrics.executed(execution.way)
-            answer, codes = self._executed(execution, operation)
-            if codes:
-                span.failed(codes[0])
-        self._instruments.metrics.operation_failed(codes)
-        return answer
-
     def _refused(self, refused: OperationRefused, *, schema_is_shown: bool) -> Answer:
         too_complex = any(isinstance(error, TooComplex) for error in refused.errors)
         reason = Rejection.TOO_COMPLEX if too_complex else Rejection.INVALID_DOCUMENT
         errors = request_errors(refused.errors, schema_is_shown=schema_is_shown)
         self._instruments.metrics.rejected(reason)
         self._instruments.metrics.operation_failed(_codes(errors))
-        return Answer(body={"errors": errors}, was_executed=False)
+        return Answer(msgspec.json.encode({"errors": errors}), was_executed=False)
 
-    def _executed(self, execution: Execution, operation: Operation) -> tuple[Answer, list[str]]:
-        """The answer, and the codes of its errors."""
+
+class Underway:
+    """An operation from its beginning to its end.
+
+    Attributes:
+        execution: what is waited for.
+    """
+
+    execution: Coroutine[None, None, Execution]
+
+    def __init__(
+        self,
+        weighed: Weighed,
+        context: RequestContext,
+        *,
+        instruments: Instruments,
+        now: Callable[[], datetime],
+    ) -> None:
+        operation = weighed.operation
+        self._weighed = weighed
+        self._directory = context.directory
+        self._metrics = instruments.metrics
+        self._now = now
+        self._span = instruments.tracing.operation(type_=operation.type.value, name=operation.name)
+        self._span.__enter__()
+
+    def stop(self) -> None:
+        """Let what it waits for come to an end."""
+        self._directory.close()
+
+    def ended(self, execution: Execution) -> Answer:
+        """What came of it."""
+        self._metrics.executed(execution.way)
+        weighed = self._weighed
+        extensions = b',"extensions":{"cost":%d}' % weighed.points if weighed.request.wants_cost else b""
+        if execution.data is not None:
+            return Answer(b'{"data":%b%b}' % (execution.data, extensions), was_executed=True)
         if execution.result is None:
-            return Answer(body={"data": msgspec.Raw(execution.data or b"null")}, was_executed=True), []
+            raise AssertionError("an execution has data or a result")
         errors = execution_errors(
-            execution.result.errors or [], now=self._now(), schema_is_shown=operation.introspection
+            execution.result.errors or [],
+            now=self._now(),
+            schema_is_shown=weighed.operation.introspection,
         )
+        codes = _codes(errors)
+        if codes:
+            self.failed(codes[0])
+        self._metrics.operation_failed(codes)
         if execution.result.data is None and errors and not any("path" in error for error in errors):
             # The variables do not fit: nothing was executed.
-            return Answer(body={"errors": errors}, was_executed=False), _codes(errors)
-        body: dict[str, object] = {"errors": errors} if errors else {}
-        body["data"] = execution.result.data
-        return Answer(body=body, was_executed=True), _codes(errors)
+            return Answer(msgspec.json.encode({"errors": errors}), was_executed=False)
+        told = b'"errors":%b,' % msgspec.json.encode(errors) if errors else b""
+        data = msgspec.json.encode(execution.result.data)
+        return Answer(b'{%b"data":%b%b}' % (told, data, extensions), was_executed=True)
+
+    def failed(self, code: str) -> None:
+        """It went wrong; `code` is the public one."""
+        self._span.failed(code)
+
+    def close(self, error: BaseException | None = None) -> None:
+        """It is over, by an exception where there is one."""
+        self._directory.close()
+        self._span.__exit__(None if error is None else type(error), error, None)
+        self._weighed.measured.ended(self._weighed.operation.type.value)
 
 
 def _codes(errors: Iterable[GraphQLFormattedError]) -> list[str]:

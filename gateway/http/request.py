@@ -1,16 +1,17 @@
 """A GraphQL request out of an HTTP request: https://graphql.github.io/graphql-over-http/draft/#sec-Request."""
 
-import ipaddress
 from dataclasses import dataclass
+from functools import lru_cache
 
 import msgspec
-from starlette.requests import Request
 
+from gateway.http.client_request import ClientRequest
 from gateway.http.documents import Document, DocumentRefused, Documents
 from gateway.telemetry.metrics import Rejection
 
 # The query parameters any of which makes a GET one that asks for an operation.
 _NAMING_PARAMETERS = ("query", "documentId", "extensions")
+_FAMILIAR = 64
 
 
 class RequestRefused(Exception):
@@ -75,37 +76,63 @@ class _Parameters(msgspec.Struct, rename="camel"):
     extensions: dict[str, object] | None = None
 
 
-def names_an_operation(request: Request) -> bool:
+def names_an_operation(request: ClientRequest) -> bool:
     """Whether a GET asks for an operation, and not for a page."""
-    return any(name in request.query_params for name in _NAMING_PARAMETERS)
+    return any(name in request.query_parameters for name in _NAMING_PARAMETERS)
 
 
-def is_confidential(request: Request) -> bool:
-    """Whether nobody between the client and the gateway can read the request: TLS, or the same machine."""
-    if request.url.scheme == "https":
-        return True
-    try:
-        address = ipaddress.ip_address("" if request.client is None else request.client.host)
-    except ValueError:
-        return False
-    # A socket for both kinds of address writes the old kind so (RFC 4291, 2.5.5.2).
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return (mapped or address).is_loopback
-
-
-async def read_request(request: Request, documents: Documents) -> GraphQLRequest:
-    """Read a GET's query string or a POST's body.
+def request_in_query_string(request: ClientRequest, documents: Documents) -> GraphQLRequest:
+    """What a GET asks for.
 
     Raises:
-        RequestRefused: it is neither, or not well-formed, or means no document that may be run.
+        RequestRefused: it is not well-formed, or means no document that may be run.
     """
-    if request.method == "GET":
-        return _request(_from_query_string(request), documents, may_write=False)
-    if request.method == "POST":
-        return _request(await _from_body(request), documents, may_write=True)
-    raise RequestRefused(
-        405, "Use GET or POST.", reason=Rejection.METHOD_NOT_ALLOWED, headers={"Allow": "GET, POST"}
+    given = request.query_parameters
+    parameters = _Parameters(
+        query=given.get("query"),
+        document_id=given.get("documentId"),
+        variables=_json_parameter(given.get("variables"), "variables"),
+        operation_name=given.get("operationName"),
+        extensions=_json_parameter(given.get("extensions"), "extensions"),
     )
+    return _request(parameters, documents, may_write=False)
+
+
+def request_in_body(body: bytes, documents: Documents) -> GraphQLRequest:
+    """What a POST with this body asks for.
+
+    Raises:
+        RequestRefused: it is not well-formed, or means no document that may be run.
+    """
+    if body.lstrip()[:1] == b"[":
+        raise RequestRefused(400, "Batches are not supported: send one operation a request.")
+    try:
+        parameters = _DECODER.decode(body)
+    except msgspec.ValidationError:
+        raise RequestRefused(
+            400,
+            "`query`, `documentId` and `operationName` must be text; `variables` and `extensions` must be "
+            "objects.",
+        ) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise RequestRefused(400, "The body must be a JSON object.") from None
+    return _request(parameters, documents, may_write=True)
+
+
+@lru_cache(_FAMILIAR)
+def demand_json(content_type: str) -> None:
+    """A body of this type can be read.
+
+    Raises:
+        RequestRefused: it cannot.
+    """
+    media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    if media_type != "application/json":
+        raise RequestRefused(
+            415, "Send the request as application/json.", headers={"Accept": "application/json"}
+        )
+    if any(part.startswith("charset=") and part.strip('"') not in _UTF8 for part in parameters):
+        raise RequestRefused(415, "Send the request in UTF-8.")
 
 
 def _request(parameters: _Parameters, documents: Documents, *, may_write: bool) -> GraphQLRequest:
@@ -132,17 +159,6 @@ def _request(parameters: _Parameters, documents: Documents, *, may_write: bool) 
     )
 
 
-def _from_query_string(request: Request) -> _Parameters:
-    given = request.query_params
-    return _Parameters(
-        query=given.get("query"),
-        document_id=given.get("documentId"),
-        variables=_json_parameter(given.get("variables"), "variables"),
-        operation_name=given.get("operationName"),
-        extensions=_json_parameter(given.get("extensions"), "extensions"),
-    )
-
-
 def _json_parameter(text: str | None, name: str) -> dict[str, object] | None:
     if not text:
         return None
@@ -152,29 +168,6 @@ def _json_parameter(text: str | None, name: str) -> dict[str, object] | None:
         raise RequestRefused(400, f"The parameter `{name}` must be a JSON object.") from None
 
 
-async def _from_body(request: Request) -> _Parameters:
-    content_type = request.headers.get("content-type", "")
-    media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
-    if media_type != "application/json":
-        raise RequestRefused(
-            415, "Send the request as application/json.", headers={"Accept": "application/json"}
-        )
-    if any(part.startswith("charset=") and part.strip('"') not in _UTF8 for part in parameters):
-        raise RequestRefused(415, "Send the request in UTF-8.")
-    body = await request.body()
-    if body.lstrip()[:1] == b"[":
-        raise RequestRefused(400, "Batches are not supported: send one operation a request.")
-    try:
-        return msgspec.json.decode(body, type=_Parameters)
-    except msgspec.ValidationError:
-        raise RequestRefused(
-            400,
-            "`query`, `documentId` and `operationName` must be text; `variables` and `extensions` must be "
-            "objects.",
-        ) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise RequestRefused(400, "The body must be a JSON object.") from None
-
-
+_DECODER = msgspec.json.Decoder(_Parameters)
 _REASONS = {403: Rejection.UNTRUSTED_DOCUMENT, 404: Rejection.UNKNOWN_DOCUMENT}
 _UTF8 = {"charset=utf-8", "charset=utf8", 'charset="utf-8'}

@@ -1,31 +1,64 @@
 """Answers in JSON: https://graphql.github.io/graphql-over-http/draft/#sec-Response."""
 
 from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
-from starlette.responses import Response
+from starlette.types import Send
 
 from gateway.http.negotiation import GRAPHQL_RESPONSE
 from gateway.http.request import RequestRefused
 
+_FAMILIAR = 64
 
-def json_response(
-    body: Mapping[str, object], status: int, media_type: str, headers: Mapping[str, str] | None = None
-) -> Response:
-    """`body` in the media type that was agreed on."""
-    return Response(
-        msgspec.json.encode(body),
-        status_code=status,
-        headers={
-            "Content-Type": f"{media_type}; charset=utf-8",
-            "Cache-Control": "no-store",
-            **(headers or {}),
-        },
+
+class JsonResponse(NamedTuple):
+    """An answer in JSON.
+
+    Attributes:
+        fields: its header fields without its length: names in lower case.
+        turns_away: nothing was executed, whatever the status says: older clients get a 200 for that.
+    """
+
+    status: int
+    fields: tuple[tuple[bytes, bytes], ...]
+    content: bytes
+    turns_away: bool
+
+    async def send_to(self, send: Send) -> None:
+        """As ASGI has it: https://asgi.readthedocs.io/en/latest/specs/www.html#response-start-send-event."""
+        fields = [*self.fields, (b"content-length", b"%d" % len(self.content))]
+        await send({"type": "http.response.start", "status": self.status, "headers": fields})
+        await send({"type": "http.response.body", "body": self.content})
+
+
+def executed(content: bytes, media_type: str) -> JsonResponse:
+    """The answer of an operation that was executed, in the media type that was agreed on."""
+    return JsonResponse(200, _fields(media_type), content, turns_away=False)
+
+
+def not_executed(content: bytes, media_type: str) -> JsonResponse:
+    """The answer to an operation that cannot be executed: errors and no data."""
+    status = 400 if media_type == GRAPHQL_RESPONSE else 200
+    return JsonResponse(status, _fields(media_type), content, turns_away=True)
+
+
+def refusal(refused: RequestRefused, media_type: str) -> JsonResponse:
+    """Why a request was not taken, as one error without data."""
+    error = {"message": refused.message, "extensions": {"code": refused.code}}
+    return JsonResponse(
+        refused.status if media_type == GRAPHQL_RESPONSE else refused.legacy_status,
+        (*_fields(media_type), *_encoded(refused.headers)),
+        msgspec.json.encode({"errors": [error]}),
+        turns_away=refused.reason is not None,
     )
 
 
-def refusal(refused: RequestRefused, media_type: str) -> Response:
-    """Why a request was not taken, as one error without data."""
-    error = {"message": refused.message, "extensions": {"code": refused.code}}
-    status = refused.status if media_type == GRAPHQL_RESPONSE else refused.legacy_status
-    return json_response({"errors": [error]}, status, media_type, refused.headers)
+@lru_cache(_FAMILIAR)
+def _fields(media_type: str) -> tuple[tuple[bytes, bytes], ...]:
+    return _encoded({"Content-Type": f"{media_type}; charset=utf-8", "Cache-Control": "no-store"})
+
+
+def _encoded(headers: Mapping[str, str]) -> tuple[tuple[bytes, bytes], ...]:
+    return tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items())

@@ -12,7 +12,7 @@ which at least one call to a platform was under way for it. Calls overlap, so th
 import re
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from enum import Enum, StrEnum
 from functools import lru_cache
 from types import TracebackType
@@ -105,33 +105,22 @@ def upstream_wait() -> UpstreamWait:
 
 
 class MeasuredOperation:
-    """One operation, from the `with` that opens it to its end.
+    """One operation from now on; waits for platforms in this context count as its own."""
 
-    Attributes:
-        type: `query` or `mutation` once that is known; an operation without one is not measured.
-    """
+    __slots__ = ("_clock", "_observe", "_started", "_wait")
 
     def __init__(self, *, clock: Callable[[], float], observe: Callable[[str, float, float], None]) -> None:
-        self.type: str | None = None
         self._clock = clock
         self._observe = observe
+        self._started = clock()
         self._wait = UpstreamWait(clock=clock)
-        self._started = 0.0
-        self._token: Token[UpstreamWait | None] | None = None
+        # Never taken back: whatever runs in this context after the operation's end waits for nobody.
+        _waits.set(self._wait)
 
-    def __enter__(self) -> Self:
-        self._started = self._clock()
-        self._token = _waits.set(self._wait)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._token is not None:
-            _waits.reset(self._token)
-        if self.type is not None:
-            seconds = self._clock() - self._started
-            self._observe(self.type, seconds, max(0.0, seconds - self._wait.seconds))
+    def ended(self, type_: str) -> None:
+        """It is over; `type_` is `query` or `mutation`."""
+        seconds = self._clock() - self._started
+        self._observe(type_, seconds, max(0.0, seconds - self._wait.seconds))
 
 
 class Metrics:
@@ -153,6 +142,8 @@ class Metrics:
         self._answered = lru_cache(_FAMILIAR)(self._find_answered)
         self._measured = lru_cache(_FAMILIAR)(self._find_measured)
         self._called = lru_cache(_FAMILIAR)(self._find_called)
+        self._executed = lru_cache(_FAMILIAR)(self._find_executed)
+        self._looked_up = lru_cache(_FAMILIAR)(self._find_looked_up)
 
     def _define_inbound(self) -> None:
         self._requests = self._counter("requests", "HTTP requests answered.", "method", "status")
@@ -194,7 +185,7 @@ class Metrics:
         self._rejections.labels(reason.value).inc()
 
     def operation(self) -> MeasuredOperation:
-        """Measures what runs in its `with` block, which must be entered and left in the same task."""
+        """An operation begins."""
         return MeasuredOperation(clock=self._clock, observe=self._observe_operation)
 
     def operation_failed(self, codes: Iterable[str]) -> None:
@@ -204,11 +195,11 @@ class Metrics:
 
     def executed(self, way: Enum) -> None:
         """An operation was executed: by a plan of the engine's or by the reference."""
-        self._executions.labels(way.value).inc()
+        self._executed(way).inc()
 
     def cache_asked(self, cache: Cache, *, hit: bool) -> None:
         """Something was looked for in memory, and was there or not."""
-        self._cache_lookups.labels(cache.value, "hit" if hit else "miss").inc()
+        self._looked_up(cache, hit).inc()
 
     def replayed(self) -> None:
         """A change was not made again: its idempotency key had been used for it before."""
@@ -246,6 +237,12 @@ class Metrics:
     def _find_measured(self, type_: str) -> tuple[Histogram, Histogram]:
         known_type = _one_of(_OPERATION_TYPES, type_)
         return self._operation_seconds.labels(known_type), self._overhead_seconds.labels(known_type)
+
+    def _find_executed(self, way: Enum) -> Counter:
+        return self._executions.labels(way.value)
+
+    def _find_looked_up(self, cache: Cache, hit: bool) -> Counter:  # noqa: FBT001 - a key of the cache
+        return self._cache_lookups.labels(cache.value, "hit" if hit else "miss")
 
     def _find_called(
         self, platform: PlatformKey, operation: str, code: str | None

@@ -56,7 +56,13 @@ class Span:
 
 
 class Tracing:
-    """Records no traces."""
+    """Records no traces.
+
+    Attributes:
+        records: whether spans must be opened and closed in the same task.
+    """
+
+    records = False
 
     def request(self, *, method: str) -> Span:  # noqa: ARG002 - for those that record
         """An HTTP request; the spans that are opened in its block are within it."""
@@ -81,6 +87,8 @@ class OpenTelemetryTracing(Tracing):
         shut_down: sends what is left, and may block.
         longest_close_seconds: how long `close` waits for that.
     """
+
+    records = True
 
     def __init__(
         self,

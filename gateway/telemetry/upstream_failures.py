@@ -4,9 +4,7 @@ A request may make a hundred calls to a platform that is down; a line for each w
 called for no request (what an earlier process left open is settled in the background) gets a line of its own.
 """
 
-from collections import Counter
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from contextvars import ContextVar
 
 import structlog
@@ -16,25 +14,22 @@ from gateway.domain.vocabulary import PlatformKey
 log = structlog.get_logger("gateway.upstream")
 
 # Whoever calls a platform does not know for which request: the context does, and tasks inherit it.
-_failures: ContextVar[Counter[str] | None] = ContextVar("upstream_failures", default=None)
+_failures: ContextVar[dict[str, int] | None] = ContextVar("upstream_failures", default=None)
 
 
-@contextmanager
-def counting_upstream_failures() -> Generator[Counter[str]]:
-    """What fails in the block, and in the tasks begun in it, by platform, endpoint and code."""
-    failures: Counter[str] = Counter()
-    token = _failures.set(failures)
-    try:
-        yield failures
-    finally:
-        _failures.reset(token)
+def count_upstream_failures() -> Mapping[str, int]:
+    """What fails from now on in this context, and in tasks begun in it, by platform, endpoint and code."""
+    failures: dict[str, int] = {}
+    _failures.set(failures)
+    return failures
 
 
 def note_upstream_failure(*, platform: PlatformKey, operation: str, code: str, seconds: float) -> None:
     """A call to a platform failed; `operation` is the gateway's own name for the endpoint."""
     failures = _failures.get()
     if failures is not None:
-        failures[f"{platform.value} {operation} {code}"] += 1
+        what = f"{platform.value} {operation} {code}"
+        failures[what] = failures.get(what, 0) + 1
         return
     log.warning(
         "upstream call failed",

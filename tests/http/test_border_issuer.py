@@ -7,7 +7,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from gateway.app import create_app
@@ -162,7 +161,7 @@ class Clocked:
 
     async def accepts(self, token: str) -> bool:
         try:
-            await self.authentication.caller(Headers({"Authorization": f"Bearer {token}"}))
+            await self.authentication.caller(f"Bearer {token}")
         except Unauthenticated:
             return False
         return True

@@ -24,7 +24,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
-from starlette.datastructures import Headers
 
 from gateway.domain.caller import Caller, Scope
 from gateway.http.authentication.port import Unauthenticated, bearer_token
@@ -63,10 +62,14 @@ class ApiKeys:
         self._version = _version(file)
         self._keys = read_keys(file)
 
-    async def caller(self, headers: Headers) -> Caller:
+    async def caller(self, authorization: str) -> Caller:
+        """See `Authentication.caller`."""
+        return self.caller_at_once(authorization)
+
+    def caller_at_once(self, authorization: str) -> Caller:
         """See `Authentication.caller`."""
         self._reread()
-        match = KEY.fullmatch(bearer_token(headers))
+        match = KEY.fullmatch(bearer_token(authorization))
         if match is None:
             raise Unauthenticated(_REFUSED)
         key = self._keys.get(match["name"])

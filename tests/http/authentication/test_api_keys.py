@@ -5,7 +5,6 @@ import stat
 from pathlib import Path
 
 import pytest
-from starlette.datastructures import Headers
 
 from gateway.domain.caller import Scope
 from gateway.http.authentication.api_keys import ApiKeys, KeyFileError, new_key, read_keys
@@ -23,8 +22,8 @@ def rewrite(file: Path, text: str) -> None:
     file.write_text(text)
 
 
-def bearer(key: str) -> Headers:
-    return Headers({"Authorization": f"Bearer {key}"})
+def bearer(key: str) -> str:
+    return f"Bearer {key}"
 
 
 async def test_the_holder_of_a_key_is_known_by_its_name_and_scopes(file: Path) -> None:
@@ -61,7 +60,7 @@ async def test_a_key_that_is_not_right_to_the_letter_is_refused(file: Path, chan
 async def test_a_request_without_a_key_is_told_how_to_send_one(file: Path, value: str) -> None:
     new_key(file, name="one", scopes=[])
     with pytest.raises(Unauthenticated, match="Authorization: Bearer"):
-        await ApiKeys(file).caller(Headers({"Authorization": value}))
+        await ApiKeys(file).caller(value)
 
 
 async def test_a_key_is_added_without_a_restart(file: Path) -> None:

@@ -9,7 +9,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm
-from starlette.datastructures import Headers
 
 from gateway.domain.caller import Scope
 from gateway.http.authentication.jwt import FixedKey, JsonWebTokens, KeySource, TokenPolicy
@@ -39,8 +38,8 @@ def token(*, key: ec.EllipticCurvePrivateKey = KEY, key_id: str | None = None, *
     return jwt.encode(kept, key, algorithm="ES256", headers={"kid": key_id} if key_id else None)
 
 
-def bearer(text: str) -> Headers:
-    return Headers({"Authorization": f"Bearer {text}"})
+def bearer(text: str) -> str:
+    return f"Bearer {text}"
 
 
 @pytest.fixture
