@@ -9,7 +9,7 @@ from gateway.access.snapshots import Read, Snapshot, SnapshotKey, SnapshotStore
 from gateway.access.soon import Soon, fail
 from gateway.domain.errors import UpstreamError, UpstreamTimeout
 from gateway.domain.vocabulary import PlatformKey, SourceState
-from gateway.telemetry.metrics import upstream_wait
+from gateway.telemetry.upstream_wait import upstream_wait
 
 Begin = Callable[[bool], Flight]
 """Gives the flight that reads something; told whether one that began earlier will not do."""

@@ -30,6 +30,9 @@ Arguments = dict[str, Any]
 _UNCHANGEABLE = (str, int, float, bool, Enum, type(None))
 
 
+_NO_VARIABLES = VariableValues({}, {})
+
+
 def coerce_variables(
     schema: GraphQLSchema, operation: OperationDefinitionNode, given: Mapping[str, object]
 ) -> VariableValues:
@@ -38,6 +41,8 @@ def coerce_variables(
     Raises:
         Discarded: they do not fit; the reference tells why.
     """
+    if not operation.variable_definitions:
+        return _NO_VARIABLES
     coerced = get_variable_values(schema, operation.variable_definitions or (), dict(given))
     if not isinstance(coerced, VariableValues):
         raise Discarded

@@ -25,6 +25,8 @@ from gateway.engine.parts import AskedField
 from gateway.engine.run import PlannedInfo, Run
 from gateway.engine.selection import Selections, fragments_of
 
+_encode = msgspec.json.Encoder().encode
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -47,25 +49,25 @@ class Plan:
         Raises:
             Discarded: only the reference can tell what the answer is.
         """
-        execution = _Execution(self, variables, context)
-        run = execution.run = Run(
-            make_raw_info=execution.raw_info,
-            make_info=execution.info,
-            make_arguments=execution.arguments,
-            fragments=kept,
-        )
+        run = _PlanRun(self, variables, context, kept)
         try:
             answer = self.root(run)
-            return msgspec.json.encode(answer) if run.is_over else Started(run, answer)
+            if not run.is_over:
+                return Started(run, answer)
+            encoded = _encode(answer)
         except Exception:  # noqa: BLE001 - whatever it is, the reference tells what is wrong
             run.give_up()
             raise Discarded from None
+        run.release()
+        return encoded
 
 
 class Started:
     """A plan that waits for something."""
 
-    def __init__(self, run: Run, answer: object) -> None:
+    __slots__ = ("_answer", "_run")
+
+    def __init__(self, run: "_PlanRun", answer: object) -> None:
         self._run = run
         self._answer = answer
 
@@ -77,24 +79,59 @@ class Started:
         """
         try:
             await self._run.end()
-            return msgspec.json.encode(self._answer)
+            return _encode(self._answer)
         except Exception:  # noqa: BLE001 - likewise
             raise Discarded from None
         finally:
             self._run.give_up()
+            self._run.release()
 
 
-class _Execution:
+class _PlanRun(Run):
     """What the functions of one run are given."""
 
-    def __init__(self, plan: Plan, variables: VariableValues, context: object) -> None:
+    __slots__ = ("_arguments", "_context", "_infos", "_plan", "_raw_infos", "_variables")
+
+    def __init__(self, plan: Plan, variables: VariableValues, context: object, kept: Fragments) -> None:
+        super().__init__(kept)
         self._plan = plan
         self._variables = variables
         self._context = context
         self._arguments: dict[int, Arguments] = {}
-        self.run: Run | None = None
+        self._infos: dict[int, Info[Any, Any]] = {}
+        self._raw_infos: dict[int, GraphQLResolveInfo[Any]] = {}
 
     def raw_info(self, number: int) -> GraphQLResolveInfo[Any]:
+        made = self._raw_infos.get(number)
+        if made is None:
+            made = self._raw_infos[number] = self._make_raw_info(number)
+        return made
+
+    def info(self, number: int) -> Info[Any, Any]:
+        made = self._infos.get(number)
+        if made is None:
+            function = self._plan.fields[number].function
+            if function is None:
+                raise AssertionError("only functions take it")
+            made = PlannedInfo(_raw_info=self._make_raw_info(number), _field=function.field)
+            made.run = self
+            self._infos[number] = made
+        return made
+
+    def arguments(self, number: int) -> Arguments:
+        known = self._arguments.get(number)
+        if known is None:
+            asked = self._plan.fields[number].arguments
+            known = {} if asked is None else asked.values(self._variables)
+            if are_unchangeable(known):
+                self._arguments[number] = known
+        return known
+
+    def release(self) -> None:
+        """Let go of what refers to this run, so that it takes no search for cycles to get rid of it."""
+        self._infos.clear()
+
+    def _make_raw_info(self, number: int) -> GraphQLResolveInfo[Any]:
         asked, plan = self._plan.fields[number], self._plan
         return GraphQLResolveInfo(
             field_name=asked.name,
@@ -112,23 +149,6 @@ class _Execution:
             abort_signal=None,
             async_helpers=None,  # type: ignore[arg-type]
         )
-
-    def info(self, number: int) -> Info[Any, Any]:
-        function = self._plan.fields[number].function
-        if function is None:
-            raise AssertionError("only functions take it")
-        info = PlannedInfo(_raw_info=self.raw_info(number), _field=function.field)
-        info.run = self.run
-        return info
-
-    def arguments(self, number: int) -> Arguments:
-        known = self._arguments.get(number)
-        if known is None:
-            asked = self._plan.fields[number].arguments
-            known = {} if asked is None else asked.values(self._variables)
-            if are_unchangeable(known):
-                self._arguments[number] = known
-        return known
 
 
 def make_plan(

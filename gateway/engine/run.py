@@ -25,33 +25,38 @@ class Run:
     """One execution.
 
     Args:
-        make_raw_info: what graphql-core hands to the resolver of the field with this number.
-        make_info: Strawberry's `Info` of it.
-        make_arguments: what its function is given; may raise `Discarded`.
+        fragments: parts of answers that are kept.
 
     Attributes:
-        fragments: parts of answers that are kept.
         made: how many objects of lists were made since the last turn of the event loop.
     """
 
-    def __init__(
-        self,
-        *,
-        make_raw_info: Callable[[int], GraphQLResolveInfo[Any]],
-        make_info: Callable[[int], Info[Any, Any]],
-        make_arguments: Callable[[int], Arguments],
-        fragments: Fragments,
-    ) -> None:
+    __slots__ = ("_ended", "_failed", "_later", "_tasks", "_under_way", "fragments", "made")
+
+    def __init__(self, fragments: Fragments) -> None:
         self.fragments = fragments
         self.made = 0
-        self.raw_info = _once(make_raw_info)
-        self.info = _once(make_info)
-        self.arguments = make_arguments
         self._under_way = 0
-        self._tasks: list[asyncio.Future[Any]] = []
+        self._tasks: list[asyncio.Future[Any]] | None = None
         self._ended: asyncio.Future[None] | None = None
-        self._later: deque[Callable[[], None]] = deque()
+        self._later: deque[Callable[[], None]] | None = None
         self._failed = False
+
+    def raw_info(self, number: int) -> GraphQLResolveInfo[Any]:
+        """What graphql-core hands to the resolver of the field with this number."""
+        raise NotImplementedError
+
+    def info(self, number: int) -> Info[Any, Any]:
+        """Strawberry's `Info` of it."""
+        raise NotImplementedError
+
+    def arguments(self, number: int) -> Arguments:
+        """What its function is given.
+
+        Raises:
+            Discarded: they do not fit.
+        """
+        raise NotImplementedError
 
     def fill_in(
         self,
@@ -63,6 +68,7 @@ class Run:
         """Put what `complete` makes of `awaited` into its place, when it has come."""
         future = asyncio.ensure_future(awaited)
         if future is not awaited:
+            self._tasks = self._tasks or []
             self._tasks.append(future)
 
         def arrived(ended: asyncio.Future[object]) -> None:
@@ -76,6 +82,7 @@ class Run:
     def go_on_later(self, step: Callable[[], None]) -> None:
         """Run `step` in a turn of the event loop of its own."""
         self._under_way += 1
+        self._later = self._later if self._later is not None else deque()
         self._later.append(step)
         if len(self._later) == 1:
             asyncio.get_running_loop().call_soon(self._take_turn)
@@ -111,10 +118,12 @@ class Run:
     def give_up(self) -> None:
         """Stop what was begun for this run alone; what it shares with others goes on."""
         self._failed = True
-        for task in self._tasks:
+        for task in self._tasks or ():
             task.cancel()
 
     def _take_turn(self) -> None:
+        if not self._later:
+            return
         step = self._later.popleft()
         if self._later:
             asyncio.get_running_loop().call_soon(self._take_turn)
@@ -148,14 +157,3 @@ class PlannedInfo(Info[Any, Any]):
         if self.run is not None:
             self.run.give_up()
         raise Discarded
-
-
-def _once(make: Callable[[int], Any]) -> Callable[[int], Any]:
-    made: dict[int, Any] = {}
-
-    def get(number: int) -> Any:  # noqa: ANN401
-        if number not in made:
-            made[number] = make(number)
-        return made[number]
-
-    return get

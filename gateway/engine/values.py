@@ -28,17 +28,17 @@ def items_of(value: object) -> Sequence[object]:
 def in_turns(items: Sequence[object], run: Run, complete: Complete) -> list[object]:
     """The completed items of a list; where they are many the event loop gets a turn now and then."""
     answer: list[object] = [None] * len(items)
-
-    def go_on(start: int) -> None:
-        for place in range(start, len(items)):
-            answer[place] = complete(items[place], run)
-            run.made += 1
-            if run.made >= OBJECTS_A_TURN:
-                run.go_on_later(partial(go_on, place + 1))
-                return
-
-    go_on(0)
+    _make(0, items, answer, run, complete)
     return answer
+
+
+def _make(start: int, items: Sequence[object], answer: list[object], run: Run, complete: Complete) -> None:
+    for place in range(start, len(items)):
+        answer[place] = complete(items[place], run)
+        run.made += 1
+        if run.made >= OBJECTS_A_TURN:
+            run.go_on_later(partial(_make, place + 1, items, answer, run, complete))
+            return
 
 
 def concrete(name: object, functions: Mapping[str, Complete]) -> Complete:

@@ -1,7 +1,6 @@
 """What resolvers find in `info.context`."""
 
-from dataclasses import dataclass
-
+import msgspec
 import strawberry
 
 from gateway.access.changes import Changes
@@ -12,8 +11,7 @@ from gateway.graph.paging import MAX_PAGE_SIZE
 MAX_NODES = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestContext:
+class RequestContext(msgspec.Struct, frozen=True, kw_only=True):
     """One request's.
 
     Attributes:

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
+import msgspec
 from graphql import (
     ASTValidationRule,
     DocumentNode,
@@ -83,8 +84,7 @@ class Operation:
         return None if self.definition.name is None else self.definition.name.value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
+class Cost(msgspec.Struct, frozen=True, kw_only=True):
     """What an operation can cost at most.
 
     Attributes:

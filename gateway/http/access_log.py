@@ -4,12 +4,14 @@ Of requests that are turned away only so many are logged in a second, each line 
 were not: a flood must not fill the disk.
 """
 
+import logging
 import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from itertools import count
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 import structlog
@@ -23,7 +25,7 @@ from gateway.telemetry.logs import where
 from gateway.telemetry.metrics import Rejection
 from gateway.telemetry.upstream_failures import count_upstream_failures
 
-log = structlog.get_logger("gateway.http")
+log: structlog.typing.FilteringBoundLogger = structlog.get_logger("gateway.http")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # Probes come every few seconds and tell nothing.
@@ -52,7 +54,7 @@ _INTERNAL_ERROR: Final = JsonResponse(
 )
 
 
-class Entry(NamedTuple):
+class Entry(msgspec.Struct, frozen=True):
     """A request that is not yet in the log.
 
     Attributes:
@@ -129,6 +131,11 @@ class AccessLog:
         self._ids, self._count = secrets.token_hex(12), count()
         self._rejections = Sample(per_second=REJECTIONS_LOGGED_A_SECOND, clock=clock)
 
+    @cached_property
+    def _log(self) -> structlog.typing.FilteringBoundLogger:
+        """As logs are configured when the first request comes; to look that up takes longer than to log."""
+        return log.bind()
+
     @property
     def needs_a_task(self) -> bool:
         """Whether a request must begin and end in a task of its own: spans do."""
@@ -191,12 +198,12 @@ class AccessLog:
             return
         turned_away = turned_away or 400 <= status < 500
         held_back = self._rejections.passes() if turned_away else 0
-        if held_back is None:
+        if held_back is None or not self._log.is_enabled_for(logging.INFO):
             return
         extra: dict[str, object] = {"upstream_failures": dict(entry.failures)} if entry.failures else {}
         if held_back:
             extra["rejections_not_logged"] = held_back
-        log.info(
+        self._log.info(
             "request",
             method=method,
             # What is not found can be anything, a secret among it.

@@ -7,8 +7,10 @@ Both lead to the same endpoint. The shorter one leaves out what the request has 
 that needs not wait for anything does not even take that one: see `direct`.
 """
 
+from contextlib import AbstractAsyncContextManager
 from typing import Final
 
+from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.http import paths
@@ -37,7 +39,7 @@ class Application:
 
     def __init__(  # noqa: PLR0913 - everything that a request meets on its way
         self,
-        pages: ASGIApp,
+        pages: Starlette,
         endpoint: GraphQLEndpoint,
         *,
         max_body_bytes: int,
@@ -63,9 +65,13 @@ class Application:
         """Answer one request, or open and close with the server."""
         await self._app(scope, receive, send)
 
+    def running(self) -> AbstractAsyncContextManager[object]:
+        """Open as long as the block lasts, for a server that does not speak ASGI's lifespan protocol."""
+        return self._pages.router.lifespan_context(self._pages)
+
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_operation = scope["type"] == "http" and scope["path"] == paths.GRAPHQL
-        app = self._endpoint if is_operation and self._is_plain(scope) else self._pages
+        app: ASGIApp = self._endpoint if is_operation and self._is_plain(scope) else self._pages
         await app(scope, receive, send)
 
     def _is_plain(self, scope: Scope) -> bool:

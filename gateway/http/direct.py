@@ -5,7 +5,9 @@ The same endpoint answers them, with the same log, figures and header fields as 
 
 from collections.abc import Collection
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from gateway.direct_http import HandOver, head
 from gateway.http import paths
@@ -74,7 +76,7 @@ class DirectWay:
         )
 
 
-class _Continued(NamedTuple):
+class _Continued(msgspec.Struct, frozen=True):
     """An operation that is waited for on the way through ASGI."""
 
     entry: Entry

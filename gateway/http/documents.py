@@ -12,7 +12,6 @@ nor filled.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
@@ -49,8 +48,7 @@ class TrustMode(StrEnum):
     ALLOW = "allow"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(msgspec.Struct, frozen=True, kw_only=True):
     """What a request means.
 
     Attributes:
@@ -58,8 +56,12 @@ class Document:
         to_keep: whether the client asked to be able to name it by its hash from now on.
     """
 
-    text: str = field(repr=False)
+    text: str
     to_keep: bool = False
+
+    def __repr__(self) -> str:
+        """Literals are personal data."""
+        return "Document(…)"
 
 
 class Documents:

@@ -10,14 +10,16 @@ gives to it:
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
+import msgspec
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gateway.domain.caller import ANYBODY, Caller
 from gateway.domain.caller import Scope as CallerScope
 from gateway.graph.context import RequestContext
+from gateway.graph.operation import OperationRefused
 from gateway.http.access_log import note_turned_away, request_id_of
 from gateway.http.authentication.port import Authentication, Unauthenticated
 from gateway.http.client_request import ClientRequest, read_body
@@ -49,7 +51,7 @@ _FORGEABLE = (
 )
 
 
-class Begun(NamedTuple):
+class Begun(msgspec.Struct, frozen=True):
     """An operation that was begun before ASGI had a part in its request, and that is waited for there."""
 
     underway: Underway
@@ -113,9 +115,10 @@ class GraphQLEndpoint:
                 return None
             demand_json(request.field(b"content-type") or "")
             asked = request_in_body(body, self._documents)
-            weighed = self._pipeline.weigh(asked, schema_is_shown=self._shows_schema(caller))
-            if isinstance(weighed, Answer):
-                return _response(weighed, agreed)
+            shows_schema = self._shows_schema(caller)
+            weighed = self._pipeline.weigh(asked, schema_is_shown=shows_schema)
+            if isinstance(weighed, OperationRefused):
+                return _response(self._pipeline.refused(weighed, schema_is_shown=shows_schema), agreed)
             begun = self._pipeline.begin(weighed, self._open_context(request, caller))
         except Unauthenticated as unauthenticated:
             return self._refusal(_unauthenticated(unauthenticated), media_type)
@@ -147,10 +150,11 @@ class GraphQLEndpoint:
         media_type = _agreed(media_type)
         caller = await self._caller(request)
         asked = await self._read(request, receive)
-        weighed = self._pipeline.weigh(asked, schema_is_shown=self._shows_schema(caller))
+        shows_schema = self._shows_schema(caller)
+        weighed = self._pipeline.weigh(asked, schema_is_shown=shows_schema)
         await self._pipeline.charge(_rate_limit_key(request, caller), weighed)
-        if isinstance(weighed, Answer):
-            return _response(weighed, media_type)
+        if isinstance(weighed, OperationRefused):
+            return _response(self._pipeline.refused(weighed, schema_is_shown=shows_schema), media_type)
         begun = self._pipeline.begin(weighed, self._open_context(request, caller))
         answer = begun if isinstance(begun, Answer) else await self._pipeline.wait(begun, receive)
         return _response(answer, media_type)

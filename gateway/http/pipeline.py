@@ -9,7 +9,6 @@ wait       otherwise within the deadline, while the client waits      an answer,
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime
-from typing import NamedTuple
 
 import msgspec
 from graphql import GraphQLFormattedError, OperationType
@@ -26,7 +25,8 @@ from gateway.http.documents import Documents
 from gateway.http.rate_limit import RateLimit, RateLimited
 from gateway.http.request import GraphQLRequest, RequestRefused
 from gateway.telemetry.instruments import Instruments
-from gateway.telemetry.metrics import MeasuredOperation, Rejection
+from gateway.telemetry.metrics import Rejection
+from gateway.telemetry.upstream_wait import MeasuredOperation
 
 _TOO_LATE = (
     "The operation took too long. A change that was begun is carried through: ask again with the same "
@@ -34,7 +34,7 @@ _TOO_LATE = (
 )
 
 
-class Answer(NamedTuple):
+class Answer(msgspec.Struct, frozen=True):
     """What a client is told.
 
     Attributes:
@@ -46,7 +46,7 @@ class Answer(NamedTuple):
     was_executed: bool
 
 
-class Weighed(NamedTuple):
+class Weighed(msgspec.Struct, frozen=True):
     """A request whose operation may run.
 
     Attributes:
@@ -97,8 +97,8 @@ class Pipeline:
         """Whether callers have a limit, for which `charge` must be awaited."""
         return self._rate_limit is not None
 
-    def weigh(self, request: GraphQLRequest, *, schema_is_shown: bool) -> Weighed | Answer:
-        """What the request asks for; an answer where that cannot run.
+    def weigh(self, request: GraphQLRequest, *, schema_is_shown: bool) -> Weighed | OperationRefused:
+        """What the request asks for, or why that cannot run.
 
         Args:
             schema_is_shown: whether introspection is answered, and errors may name what the schema has.
@@ -110,11 +110,11 @@ class Pipeline:
         try:
             operation, points = self._operation(request, schema_is_shown=schema_is_shown)
         except OperationRefused as refused:
-            return self._refused(refused, schema_is_shown=schema_is_shown)
+            return refused
         self._documents.keep(request.document)
         return Weighed(request, operation, points, measured)
 
-    async def charge(self, rate_limit_key: str, asked: Weighed | Answer) -> None:
+    async def charge(self, rate_limit_key: str, asked: Weighed | OperationRefused) -> None:
         """Take the points from the caller's; reading a bad document costs one too.
 
         Raises:
@@ -134,6 +134,15 @@ class Pipeline:
                 reason=Rejection.RATE_LIMITED,
                 headers={"Retry-After": str(seconds)},
             ) from None
+
+    def refused(self, refused: OperationRefused, *, schema_is_shown: bool) -> Answer:
+        """Why an operation cannot run."""
+        too_complex = any(isinstance(error, TooComplex) for error in refused.errors)
+        reason = Rejection.TOO_COMPLEX if too_complex else Rejection.INVALID_DOCUMENT
+        errors = request_errors(refused.errors, schema_is_shown=schema_is_shown)
+        self._instruments.metrics.rejected(reason)
+        self._instruments.metrics.operation_failed(_codes(errors))
+        return Answer(msgspec.json.encode({"errors": errors}), was_executed=False)
 
     def begin(self, weighed: Weighed, context: RequestContext) -> "Answer | Underway":
         """Run it: the answer, or what will become it."""
@@ -194,14 +203,6 @@ class Pipeline:
         if cost.error is not None:
             raise OperationRefused([cost.error])
         return operation, cost.points
-
-    def _refused(self, refused: OperationRefused, *, schema_is_shown: bool) -> Answer:
-        too_complex = any(isinstance(error, TooComplex) for error in refused.errors)
-        reason = Rejection.TOO_COMPLEX if too_complex else Rejection.INVALID_DOCUMENT
-        errors = request_errors(refused.errors, schema_is_shown=schema_is_shown)
-        self._instruments.metrics.rejected(reason)
-        self._instruments.metrics.operation_failed(_codes(errors))
-        return Answer(msgspec.json.encode({"errors": errors}), was_executed=False)
 
 
 class Underway:

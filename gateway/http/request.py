@@ -1,6 +1,5 @@
 """A GraphQL request out of an HTTP request: https://graphql.github.io/graphql-over-http/draft/#sec-Request."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import msgspec
@@ -46,8 +45,7 @@ class RequestRefused(Exception):
         self.headers = headers or {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GraphQLRequest:
+class GraphQLRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be executed.
 
     Attributes:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
 
 import msgspec
 from starlette.types import Send
@@ -13,7 +12,7 @@ from gateway.http.request import RequestRefused
 _FAMILIAR = 64
 
 
-class JsonResponse(NamedTuple):
+class JsonResponse(msgspec.Struct, frozen=True):
     """An answer in JSON.
 
     Attributes:

@@ -12,18 +12,17 @@ which at least one call to a platform was under way for it. Calls overlap, so th
 import re
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextvars import ContextVar
 from enum import Enum, StrEnum
 from functools import lru_cache
-from types import TracebackType
-from typing import Self
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from gateway.domain.vocabulary import PlatformKey
+from gateway.telemetry.series import CountedSeries, Counters, Histograms, MeasuredSeries
+from gateway.telemetry.upstream_wait import MeasuredOperation
 
 _OPERATION_BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _UPSTREAM_BUCKETS_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -62,67 +61,6 @@ class Cache(StrEnum):
     SNAPSHOTS = "snapshots"
 
 
-class UpstreamWait:
-    """The time during which at least one of the blocks that are entered with it is running.
-
-    Args:
-        clock: monotonic seconds.
-    """
-
-    def __init__(self, *, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._under_way = 0
-        self._since = 0.0
-        self._seconds = 0.0
-
-    @property
-    def seconds(self) -> float:
-        """The time so far; a block that is still running counts up to now."""
-        return self._seconds + (self._clock() - self._since if self._under_way else 0.0)
-
-    def __enter__(self) -> Self:
-        if self._under_way == 0:
-            self._since = self._clock()
-        self._under_way += 1
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._under_way -= 1
-        if self._under_way == 0:
-            self._seconds += self._clock() - self._since
-
-
-# Whoever calls a platform does not know for which request: the context does, and tasks inherit it.
-_waits: ContextVar[UpstreamWait | None] = ContextVar("upstream_wait", default=None)
-_NOBODY = UpstreamWait(clock=lambda: 0.0)
-
-
-def upstream_wait() -> UpstreamWait:
-    """Enter it around every wait for a platform; outside an operation nothing is measured."""
-    return _waits.get() or _NOBODY
-
-
-class MeasuredOperation:
-    """One operation from now on; waits for platforms in this context count as its own."""
-
-    __slots__ = ("_clock", "_observe", "_started", "_wait")
-
-    def __init__(self, *, clock: Callable[[], float], observe: Callable[[str, float, float], None]) -> None:
-        self._clock = clock
-        self._observe = observe
-        self._started = clock()
-        self._wait = UpstreamWait(clock=clock)
-        # Never taken back: whatever runs in this context after the operation's end waits for nobody.
-        _waits.set(self._wait)
-
-    def ended(self, type_: str) -> None:
-        """It is over; `type_` is `query` or `mutation`."""
-        seconds = self._clock() - self._started
-        self._observe(type_, seconds, max(0.0, seconds - self._wait.seconds))
-
-
 class Metrics:
     """One gateway's figures, in a registry of its own.
 
@@ -138,7 +76,7 @@ class Metrics:
         self._endpoints = _Words(re.compile(r"(?=.{1,50}$)[a-z][a-zA-Z]*(?:[/ ][a-z][a-zA-Z]*)*", re.ASCII))
         self._define_inbound()
         self._define_upstream()
-        # The library takes longer to find a series by its labels than to count in it.
+        # It takes longer to find a series by its labels than to count in it.
         self._answered = lru_cache(_FAMILIAR)(self._find_answered)
         self._measured = lru_cache(_FAMILIAR)(self._find_measured)
         self._called = lru_cache(_FAMILIAR)(self._find_called)
@@ -146,16 +84,16 @@ class Metrics:
         self._looked_up = lru_cache(_FAMILIAR)(self._find_looked_up)
 
     def _define_inbound(self) -> None:
-        self._requests = self._counter("requests", "HTTP requests answered.", "method", "status")
+        self._requests = self._counters("requests", "HTTP requests answered.", "method", "status")
         self._errors = self._counter("operation_errors", "Errors told to clients.", "code")
         self._rejections = self._counter("rejections", "Requests turned away.", "reason")
-        self._executions = self._counter("executions", "Operations executed.", "way")
-        self._cache_lookups = self._counter("cache_lookups", "Look-ups in memory.", "cache", "result")
+        self._executions = self._counters("executions", "Operations executed.", "way")
+        self._cache_lookups = self._counters("cache_lookups", "Look-ups in memory.", "cache", "result")
         self._replays = self._counter("idempotency_replays", "Changes answered from the ledger.")
-        self._operation_seconds = self._histogram(
+        self._operation_seconds = self._histograms(
             "operation_seconds", "Whole operations.", _OPERATION_BUCKETS_SECONDS, "type"
         )
-        self._overhead_seconds = self._histogram(
+        self._overhead_seconds = self._histograms(
             "overhead_seconds",
             "Operations, less their wait for platforms.",
             _OVERHEAD_BUCKETS_SECONDS,
@@ -164,9 +102,9 @@ class Metrics:
 
     def _define_upstream(self) -> None:
         endpoint = ("platform", "operation")
-        self._calls = self._counter("upstream_calls", "Calls to platforms.", *endpoint, "outcome")
+        self._calls = self._counters("upstream_calls", "Calls to platforms.", *endpoint, "outcome")
         self._retries = self._counter("upstream_retries", "Calls made again.", *endpoint)
-        self._call_seconds = self._histogram(
+        self._call_seconds = self._histograms(
             "upstream_seconds", "Calls to platforms.", _UPSTREAM_BUCKETS_SECONDS, *endpoint
         )
         self._breakers = Gauge(
@@ -178,7 +116,7 @@ class Metrics:
 
     def request_answered(self, *, method: str, status: int) -> None:
         """An HTTP request had its answer, of whatever kind; status 0 where none was begun."""
-        self._answered(method, status).inc()
+        self._answered(method, status).add_one()
 
     def rejected(self, reason: Rejection) -> None:
         """A request was turned away."""
@@ -195,11 +133,11 @@ class Metrics:
 
     def executed(self, way: Enum) -> None:
         """An operation was executed: by a plan of the engine's or by the reference."""
-        self._executed(way).inc()
+        self._executed(way).add_one()
 
     def cache_asked(self, cache: Cache, *, hit: bool) -> None:
         """Something was looked for in memory, and was there or not."""
-        self._looked_up(cache, hit).inc()
+        self._looked_up(cache, hit).add_one()
 
     def replayed(self) -> None:
         """A change was not made again: its idempotency key had been used for it before."""
@@ -210,7 +148,7 @@ class Metrics:
     ) -> None:
         """An attempt to call a platform ended; `code` is the error's, None where it went well."""
         calls, call_seconds = self._called(platform, operation, code)
-        calls.inc()
+        calls.add_one()
         call_seconds.observe(seconds)
 
     def upstream_retried(self, *, platform: PlatformKey, operation: str) -> None:
@@ -230,35 +168,42 @@ class Metrics:
         operation.observe(seconds)
         overhead.observe(overhead_seconds)
 
-    def _find_answered(self, method: str, status: int) -> Counter:
+    def _find_answered(self, method: str, status: int) -> CountedSeries:
         known_status = str(status) if 100 <= status <= 599 else _OTHER
-        return self._requests.labels(_one_of(_METHODS, method), known_status)
+        return self._requests.series(_one_of(_METHODS, method), known_status)
 
-    def _find_measured(self, type_: str) -> tuple[Histogram, Histogram]:
+    def _find_measured(self, type_: str) -> tuple[MeasuredSeries, MeasuredSeries]:
         known_type = _one_of(_OPERATION_TYPES, type_)
-        return self._operation_seconds.labels(known_type), self._overhead_seconds.labels(known_type)
+        return self._operation_seconds.series(known_type), self._overhead_seconds.series(known_type)
 
-    def _find_executed(self, way: Enum) -> Counter:
-        return self._executions.labels(way.value)
+    def _find_executed(self, way: Enum) -> CountedSeries:
+        return self._executions.series(way.value)
 
-    def _find_looked_up(self, cache: Cache, hit: bool) -> Counter:  # noqa: FBT001 - a key of the cache
-        return self._cache_lookups.labels(cache.value, "hit" if hit else "miss")
+    def _find_looked_up(self, cache: Cache, hit: bool) -> CountedSeries:  # noqa: FBT001 - a key
+        return self._cache_lookups.series(cache.value, "hit" if hit else "miss")
 
     def _find_called(
         self, platform: PlatformKey, operation: str, code: str | None
-    ) -> tuple[Counter, Histogram]:
+    ) -> tuple[CountedSeries, MeasuredSeries]:
         endpoint = self._endpoints.bounded(operation)
         outcome = "OK" if code is None else self._codes.bounded(code)
         return (
-            self._calls.labels(platform.value, endpoint, outcome),
-            self._call_seconds.labels(platform.value, endpoint),
+            self._calls.series(platform.value, endpoint, outcome),
+            self._call_seconds.series(platform.value, endpoint),
         )
 
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
         return Counter(f"accessgraph_{name}", meaning, labels, registry=self._registry)
 
-    def _histogram(self, name: str, meaning: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
-        return Histogram(f"accessgraph_{name}", meaning, labels, buckets=buckets, registry=self._registry)
+    def _counters(self, name: str, meaning: str, *labels: str) -> Counters:
+        counters = Counters(f"accessgraph_{name}", meaning, labels)
+        self._registry.register(counters)
+        return counters
+
+    def _histograms(self, name: str, meaning: str, bounds: tuple[float, ...], *labels: str) -> Histograms:
+        histograms = Histograms(f"accessgraph_{name}", meaning, labels, bounds=bounds)
+        self._registry.register(histograms)
+        return histograms
 
 
 class _Words:

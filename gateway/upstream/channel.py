@@ -36,8 +36,8 @@ from gateway.domain.errors import (
 from gateway.domain.platform import PlatformHealth
 from gateway.domain.vocabulary import PlatformKey, PlatformStatus
 from gateway.telemetry.instruments import Instruments
-from gateway.telemetry.metrics import upstream_wait
 from gateway.telemetry.upstream_failures import note_upstream_failure
+from gateway.telemetry.upstream_wait import upstream_wait
 from gateway.upstream import failures
 from gateway.upstream.breaker import CircuitBreaker, CircuitIsOpen
 from gateway.upstream.failures import Failure

@@ -44,7 +44,7 @@ async def reached_from(
         client=(peer, 50_000),
     )
     async with (
-        app.router.lifespan_context(app),
+        app.running(),
         httpx.AsyncClient(transport=transport, base_url=url, headers=TAKES_GRAPHQL, verify=NO_TLS) as client,
     ):
         yield client

@@ -8,11 +8,11 @@ import sys
 
 import httpx
 import pytest
-from starlette.applications import Starlette
 
 from gateway.access.changes import Changes
 from gateway.access.snapshots import SnapshotStore
 from gateway.app import create_app
+from gateway.http.application import Application
 from gateway.settings.loading import load_settings
 from tests.conftest import TAKES_GRAPHQL
 from tests.isolation.accounts import Account
@@ -26,19 +26,19 @@ pytestmark = pytest.mark.anyio
 KEPT = {f"{Changes.__name__}._projects", f"{SnapshotStore.__name__}._kept"}
 
 
-def places_of(app: Starlette, texts: tuple[str, ...]) -> set[str]:
+def places_of(app: Application, texts: tuple[str, ...]) -> set[str]:
     """Where in an application, or in the modules that it is made of, any of `texts` stands."""
     modules = {name: dict(vars(one)) for name, one in sys.modules.items() if name.startswith("gateway")}
     return {place for place, text in texts_in([app, modules]) if any(one in text.lower() for one in texts)}
 
 
 @pytest.fixture
-def application(platforms: dict[str, str]) -> Starlette:
+def application(platforms: dict[str, str]) -> Application:
     variables = {"GATEWAY_STORE__URL": "sqlite:///:memory:", **platforms}
     return create_app(load_settings(environment=variables, dotenv_file=None))
 
 
-async def ask_everything(app: Starlette, account: Account) -> str:
+async def ask_everything(app: Application, account: Account) -> str:
     """All the answers to one caller."""
     headers = {**TAKES_GRAPHQL, **account.headers, "Content-Type": "application/json"}
     transport = httpx.ASGITransport(app, client=("127.0.0.1", 50_000))
@@ -51,9 +51,9 @@ async def ask_everything(app: Starlette, account: Account) -> str:
 
 
 async def test_nothing_of_an_answer_is_kept_but_under_the_fingerprint_of_its_account(
-    application: Starlette, amber: Account
+    application: Application, amber: Account
 ) -> None:
-    async with application.router.lifespan_context(application):
+    async with application.running():
         told = await ask_everything(application, amber)
         places = places_of(application, (amber.mark,))
     assert told.lower().count(amber.mark) > 50
@@ -61,8 +61,8 @@ async def test_nothing_of_an_answer_is_kept_but_under_the_fingerprint_of_its_acc
     assert {kept for kept in KEPT if any(kept in place for place in places)} == KEPT
 
 
-async def test_no_credential_of_a_caller_is_kept(application: Starlette, amber: Account) -> None:
-    async with application.router.lifespan_context(application):
+async def test_no_credential_of_a_caller_is_kept(application: Application, amber: Account) -> None:
+    async with application.running():
         await ask_everything(application, amber)
         places = places_of(application, tuple(one.lower() for one in amber.credentials))
     assert places == set()
@@ -72,6 +72,6 @@ async def test_what_is_kept_would_be_found(platforms: dict[str, str], amber: Acc
     """The account in the settings is kept, by the platforms that are connected with it."""
     variables = {"GATEWAY_STORE__URL": "sqlite:///:memory:", **platforms, **amber.settings}
     app = create_app(load_settings(environment=variables, dotenv_file=None))
-    async with app.router.lifespan_context(app):
+    async with app.running():
         places = places_of(app, tuple(one.lower() for one in amber.credentials))
     assert {"Credential.api_token", "ReadyToken._token"} <= {place.split()[-1] for place in places}

@@ -11,7 +11,7 @@ from itertools import combinations
 from typing import Self
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gateway.access.change import ChangeResult
@@ -229,4 +229,5 @@ def test_the_fingerprints_of_two_requests_are_the_same_only_for_the_same_credent
 def test_no_fingerprint_gives_a_credential_away(upstream: UpstreamAccounts, user_id: str, token: str) -> None:
     platforms = accounts_of({"quantconnect": (user_id, token), "testomato": token}, upstream=upstream)
     told_of_it = f"{platforms!r} {platforms.accounts} {platforms.fingerprint}"
+    assume(token not in repr(upstream.configured))  # a word of the gateway's own
     assert token not in told_of_it

@@ -1,13 +1,15 @@
 """The time during which a request waits for at least one platform, whatever overlaps."""
 
 import asyncio
+import contextvars
 from dataclasses import dataclass
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.telemetry.metrics import Metrics, UpstreamWait, upstream_wait
+from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.upstream_wait import UpstreamWait, upstream_wait
 
 
 @dataclass
@@ -76,14 +78,14 @@ async def call(*, begun: asyncio.Event, answered: asyncio.Event) -> None:
 @pytest.mark.anyio
 async def test_a_task_waits_for_the_operation_that_began_it(clock: Clock) -> None:
     metrics, begun, answered = Metrics(clock=clock), asyncio.Event(), asyncio.Event()
-    with metrics.operation() as measured:
-        measured.type = "query"
-        task = asyncio.create_task(call(begun=begun, answered=answered))
-        await begun.wait()
-        clock.now += 10
-        answered.set()
-        await task
-        clock.now += 3
+    measured = metrics.operation()
+    task = asyncio.create_task(call(begun=begun, answered=answered))
+    await begun.wait()
+    clock.now += 10
+    answered.set()
+    await task
+    clock.now += 3
+    measured.ended("query")
     assert seconds_of_overhead(metrics) == 3
 
 
@@ -93,16 +95,16 @@ async def test_operations_at_once_do_not_mix_up_their_waits(clock: Clock) -> Non
     begun, answered = asyncio.Event(), asyncio.Event()
 
     async def wait() -> None:
-        with waiting.operation() as measured:
-            measured.type = "query"
-            await call(begun=begun, answered=answered)
+        measured = waiting.operation()
+        await call(begun=begun, answered=answered)
+        measured.ended("query")
 
     async def work() -> None:
-        with idle.operation() as measured:
-            measured.type = "query"
-            await begun.wait()
-            clock.now += 10
-            answered.set()
+        measured = idle.operation()
+        await begun.wait()
+        clock.now += 10
+        answered.set()
+        measured.ended("query")
 
     await asyncio.gather(wait(), work())
     assert (seconds_of_overhead(waiting), seconds_of_overhead(idle)) == (0, 10)
@@ -111,41 +113,42 @@ async def test_operations_at_once_do_not_mix_up_their_waits(clock: Clock) -> Non
 @pytest.mark.anyio
 async def test_a_call_that_is_cancelled_is_waited_for_no_longer(clock: Clock) -> None:
     metrics, begun = Metrics(clock=clock), asyncio.Event()
-    with metrics.operation() as measured:
-        measured.type = "query"
-        task = asyncio.create_task(call(begun=begun, answered=asyncio.Event()))
-        await begun.wait()
-        clock.now += 10
-        task.cancel()
-        await asyncio.wait([task])
-        clock.now += 3
+    measured = metrics.operation()
+    task = asyncio.create_task(call(begun=begun, answered=asyncio.Event()))
+    await begun.wait()
+    clock.now += 10
+    task.cancel()
+    await asyncio.wait([task])
+    clock.now += 3
+    measured.ended("query")
     assert seconds_of_overhead(metrics) == 3
 
 
 @pytest.mark.anyio
 async def test_a_call_that_outlives_its_operation_counts_up_to_its_end(clock: Clock) -> None:
     metrics, begun, answered = Metrics(clock=clock), asyncio.Event(), asyncio.Event()
-    with metrics.operation() as measured:
-        measured.type = "mutation"
-        task = asyncio.create_task(call(begun=begun, answered=answered))
-        await begun.wait()
-        clock.now += 10
+    measured = metrics.operation()
+    task = asyncio.create_task(call(begun=begun, answered=answered))
+    await begun.wait()
+    clock.now += 10
+    measured.ended("mutation")
     answered.set()
     await task
     assert seconds_of_overhead(metrics) == 0
 
 
 def test_outside_an_operation_nothing_is_measured(clock: Clock) -> None:
-    with upstream_wait() as nobody, upstream_wait():
-        clock.now += 10
-    assert nobody.seconds == 0
+    def waiting_seconds() -> float:
+        with upstream_wait() as nobody, upstream_wait():
+            clock.now += 10
+        return nobody.seconds
+
+    assert contextvars.Context().run(waiting_seconds) == 0
 
 
 def test_a_wait_after_an_operation_is_not_its_own(clock: Clock) -> None:
     metrics = Metrics(clock=clock)
-    with metrics.operation() as measured, upstream_wait() as during:
-        measured.type = "query"
-    with upstream_wait() as after:
+    metrics.operation().ended("query")
+    with upstream_wait():
         clock.now += 10
-    assert after is not during
-    assert during.seconds == 0
+    assert seconds_of_overhead(metrics) == 0
