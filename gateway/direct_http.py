@@ -15,6 +15,8 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 
 # Longer ones go through ASGI, where reading stops when they come faster than they are taken.
+__all__ = ["MAX_BODY_BYTES", "STATUS_LINE", "AnswersAtOnce", "DirectHttp", "HandOver", "lines"]
+
 MAX_BODY_BYTES = 64 * 1024
 
 Fields = Sequence[tuple[bytes, bytes]]
@@ -125,7 +127,6 @@ class DirectHttp(HttpToolsProtocol):
             super().on_body(piece)
 
 
-def head(status: int, *groups: Fields) -> bytes:
-    """The head of a response, without the blank line at its end."""
-    lines = [b"%b: %b\r\n" % field for fields in groups for field in fields]
-    return STATUS_LINE[status] + b"".join(lines)
+def lines(fields: Fields) -> bytes:
+    """Header fields as they are sent."""
+    return b"".join(b"%b: %b\r\n" % field for field in fields)

@@ -63,6 +63,21 @@ class Directory:
             longest_age_seconds=longest_age_seconds,
         )
 
+    @property
+    def edition(self) -> int | None:
+        """Changes whenever what a `Directory` with the same `audience` gives may be another thing.
+
+        None for one that does not only give what is kept in memory and fresh.
+        """
+        return self._reading.edition
+
+    @property
+    def audience(self) -> str:
+        """The same for directories that give the same, as long as their editions are."""
+        caller = self.caller
+        scopes = f"{caller.may(Scope.MEMBERS_READ):d}{caller.may(Scope.PII_READ):d}"
+        return f"{self.platforms.fingerprint}{scopes}"
+
     def close(self) -> None:
         """Stop whatever is still being read: nobody waits for it any more."""
         self._reading.close()

@@ -39,6 +39,12 @@ class Reading:
         self._budgets: dict[PlatformKey, _Budget] = {}
         self._wait = upstream_wait()
         self._closed = False
+        self._all_from_memory = longest_age_seconds is None
+
+    @property
+    def edition(self) -> int | None:
+        """Of what is kept, where nothing else was read; None where something was."""
+        return self._store.edition if self._all_from_memory else None
 
     def get(self, key: SnapshotKey, begin: Begin) -> Soon[Read[Any]]:
         """What `key` names. The future may fail with an `UpstreamError`; it must not be cancelled."""
@@ -55,6 +61,7 @@ class Reading:
 
     def put(self, key: SnapshotKey, read: Read[Any]) -> None:
         """Something that the request has learned otherwise."""
+        self._all_from_memory = False
         self._known.setdefault(key, read)
 
     def forget(self, *keys: SnapshotKey) -> None:
@@ -73,8 +80,10 @@ class Reading:
             raise asyncio.CancelledError
         found = self._store.find(key, longest_age_seconds=self._longest_age_seconds)
         if found is None:
+            self._all_from_memory = False
             return self._fly(key, begin)
         if found.state is SourceState.STALE:
+            self._all_from_memory = False
             # Somebody waits for it: nobody in particular.
             self._flights.join(begin(False), lambda _: None)
         return found

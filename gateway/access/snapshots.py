@@ -16,6 +16,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from heapq import heappop, heappush
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from gateway.domain.errors import UpstreamError
@@ -131,6 +132,19 @@ class SnapshotStore:
         self._kept: OrderedDict[SnapshotKey, tuple[Snapshot[Any], int]] = OrderedDict()
         self._bytes = 0
         self._generations: dict[tuple[PlatformKey, str], int] = {}
+        self._edition = 0
+        self._fresh_until: list[datetime] = []  # a heap
+
+    @property
+    def edition(self) -> int:
+        """Changes with everything that is kept, and whenever something of it is fresh no longer."""
+        ends = self._fresh_until
+        if ends and ends[0] < self._now():
+            now = self._now()
+            while ends and ends[0] < now:
+                heappop(ends)
+            self._edition += 1
+        return self._edition
 
     def find(self, key: SnapshotKey, *, longest_age_seconds: float | None) -> Read[Any] | None:
         """What is kept and may be given at once; a STALE one is to be read anew meanwhile.
@@ -170,12 +184,16 @@ class SnapshotStore:
             size = _bytes_of(value)
             self._kept[key] = (snapshot, size)
             self._bytes += size
+            self._edition += 1
+            fresh = timedelta(seconds=self._policies[key.platform].fresh_seconds)
+            heappush(self._fresh_until, snapshot.as_of + fresh)
             while self._bytes > self._max_bytes:
                 self._drop(next(iter(self._kept)))
         return snapshot
 
     def forget_project(self, platform: PlatformKey, upstream_id: str) -> None:
         """A project was changed, or may have been: nobody is told what was true before."""
+        self._edition += 1
         for subject in ((platform, upstream_id), (platform, "")):
             self._generations[subject] = self._generations.get(subject, 0) + 1
         for key in [
@@ -207,6 +225,7 @@ class SnapshotStore:
         dropped = self._kept.pop(key, None)
         if dropped is not None:
             self._bytes -= dropped[1]
+            self._edition += 1
 
 
 def _subject(key: SnapshotKey) -> tuple[PlatformKey, str]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum, auto
+from functools import cached_property
 from typing import Protocol, Self
 
 from gateway.domain.errors import UpstreamError
@@ -147,7 +148,7 @@ class Platform(Protocol):
         """Remove a member. Sent at most once."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Platforms:
     """Every platform that the gateway knows, and those that there is a credential for.
 
@@ -160,7 +161,7 @@ class Platforms:
     connected: Mapping[PlatformKey, Platform]
     accounts: Mapping[PlatformKey, str] = field(default_factory=dict, repr=False)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Of all accounts together."""
         return hashlib.sha256(repr(sorted(self.accounts.items())).encode()).hexdigest()

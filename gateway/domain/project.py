@@ -41,7 +41,7 @@ class TestomatoDetails:
     ssl_days_left: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, kw_only=True)
 class Project:
     """One project of one platform. All moments are in UTC.
 

@@ -42,7 +42,7 @@ from graphql.pyutils import is_awaitable
 
 from gateway.engine.arguments import FieldArguments
 from gateway.engine.departures import Unsupported
-from gateway.engine.fields import Attribute, Function, reading_of
+from gateway.engine.fields import Attribute, Function, Lasts, reading_of
 from gateway.engine.leaves import leaf_of
 from gateway.engine.parts import AskedField, Entry, Written, statements_for
 from gateway.engine.run import OBJECTS_A_TURN
@@ -116,7 +116,7 @@ class Compiler:
     def _entry(self, parent: GraphQLObjectType, name: str, nodes: list[FieldNode]) -> Entry:
         field_name = nodes[0].name.value
         if field_name == _TYPENAME:
-            return Entry(before=[], value=repr(parent.name), after=[], is_pure=True)
+            return Entry(before=[], value=repr(parent.name), after=[], lasts=Lasts.ALWAYS)
         definition = parent.fields.get(field_name)
         if definition is None:
             raise Unsupported  # introspection
@@ -136,15 +136,16 @@ class Compiler:
         if isinstance(reading, Attribute):
             return self._inline(number, definition.type, nodes, read=f"value.{reading.name}")
         call = self._call(number, asked)
-        if reading.is_pure and asked.arguments is not None and asked.arguments.never_change:
+        lasts = reading.lasts if asked.arguments is not None and asked.arguments.never_change else Lasts.NOT
+        if lasts is Lasts.ALWAYS:
             return self._inline(number, definition.type, nodes, read=call)
-        complete = self._completer(definition.type, nodes, number).name
+        complete = self._completer(definition.type, nodes, number)
         later = [
             f"later = {call}",
-            f"if is_awaitable(later): run.fill_in(later, answer, {name!r}, {complete})",
-            f"else: answer[{name!r}] = {complete}(later, run)",
+            f"if is_awaitable(later): run.fill_in(later, answer, {name!r}, {complete.name})",
+            f"else: answer[{name!r}] = {complete.name}(later, run)",
         ]
-        return Entry(before=[], value="None", after=later, is_pure=False)
+        return Entry(before=[], value="None", after=later, lasts=min(lasts, complete.lasts))
 
     def _inline(self, number: int, type_: GraphQLOutputType, nodes: list[FieldNode], *, read: str) -> Entry:
         """An entry whose value is there at once."""
@@ -153,9 +154,9 @@ class Compiler:
         inner: Any = get_nullable_type(type_)
         if is_leaf_type(inner):
             lines = self._leaf(inner, local, may_be_null=may_be_null)
-            return Entry(before=[f"{local} = {read}", *lines], value=local, after=[], is_pure=True)
+            return Entry(before=[f"{local} = {read}", *lines], value=local, after=[], lasts=Lasts.ALWAYS)
         complete = self._completer(type_, nodes, number)
-        return Entry(before=[], value=f"{complete.name}({read}, run)", after=[], is_pure=complete.is_pure)
+        return Entry(before=[], value=f"{complete.name}({read}, run)", after=[], lasts=complete.lasts)
 
     def _arguments(self, function: Function, definition: GraphQLField, node: FieldNode) -> FieldArguments:
         return FieldArguments(function, definition, node, schema=self._strawberry_schema)
@@ -184,7 +185,7 @@ class Compiler:
         null += "\n    if value.__class__ not in ordinary: admit(value, ordinary)"
         if is_leaf_type(inner):
             body = [*self._leaf(inner, "value", may_be_null=may_be_null), "return value"]
-            return self._write("leaf", "value, run", body, is_pure=True)
+            return self._write("leaf", "value, run", body, lasts=Lasts.ALWAYS)
         if is_list_type(inner):
             return self._list(self._completer(inner.of_type, nodes, number), null)
         if is_abstract_type(inner):
@@ -197,7 +198,7 @@ class Compiler:
             "items = value if value.__class__ is tuple or value.__class__ is list else items_of(value)",
             "if items and items[0].__class__ not in ordinary: admit_all(items)",
         ]
-        if item.is_pure:
+        if item.lasts is Lasts.ALWAYS:
             body += [
                 f"if run.made + len(items) > {_MOST_AT_ONCE}: return in_turns(items, run, {item.name})",
                 "run.made += len(items)",
@@ -205,7 +206,7 @@ class Compiler:
             ]
         else:
             body.append(f"return in_turns(items, run, {item.name})")
-        return self._write("list", "value, run", body, is_pure=item.is_pure)
+        return self._write("list", "value, run", body, lasts=item.lasts)
 
     def _abstract(self, type_: Any, nodes: list[FieldNode], number: int, null: str) -> Written:  # noqa: ANN401
         possible = self._schema.get_possible_types(type_)
@@ -221,19 +222,17 @@ class Compiler:
             f"name = resolve_type_{key}(value, run.raw_info({number}), type_{key})",
             f"return concrete(name, {{{table}}})(value, run)",
         ]
-        return self._write(
-            "abstract", "value, run", body, is_pure=all(one.is_pure for one in written.values())
-        )
+        return self._write("abstract", "value, run", body, lasts=min(one.lasts for one in written.values()))
 
     def _object(self, type_: GraphQLObjectType, nodes: list[FieldNode], number: int, null: str) -> Written:
         entries = self._entries(type_, [node.selection_set for node in nodes])
-        is_pure = all(entry.is_pure for entry in entries.values())
-        selection = next(_SELECTION_NUMBERS)
+        lasts = min((entry.lasts for entry in entries.values()), default=Lasts.ALWAYS)
+        selection, way = next(_SELECTION_NUMBERS), "of_edition" if lasts is Lasts.EDITION else "of_value"
         body = [null]
-        if is_pure:
+        if lasts is not Lasts.NOT:
             body += [
                 "is_kept = value.__class__ in keepable",
-                f"kept = run.fragments.find({selection}, value) if is_kept else None",
+                f"kept = run.find_{way}({selection}, value) if is_kept else None",
                 "if kept is not None: return kept",
                 "under_way = run.under_way",
             ]
@@ -242,10 +241,10 @@ class Compiler:
             self.names[f"is_type_of_{key}"] = type_.is_type_of
             body.append(f"demand_true(is_type_of_{key}(value, run.raw_info({number})))")
         body += statements_for(entries)
-        if is_pure:
-            whole = "is_kept and run.under_way == under_way"  # parts of big lists come later
-            body.append(f"if {whole}: return run.fragments.keep({selection}, value, answer)")
-        return self._write("object", "value, run", [*body, "return answer"], is_pure=is_pure)
+        if lasts is not Lasts.NOT:
+            whole = "is_kept and run.under_way == under_way"  # what is waited for, and parts of big lists
+            body.append(f"if {whole}: return run.keep_{way}({selection}, value, answer)")
+        return self._write("object", "value, run", [*body, "return answer"], lasts=lasts)
 
     def _leaf(self, type_: GraphQLLeafType, local: str, *, may_be_null: bool) -> list[str]:
         """Statements that make of the local variable what goes into JSON."""
@@ -260,7 +259,7 @@ class Compiler:
         conditions += [f"{local} is not None"] if may_be_null else []
         return [f"if {' and '.join(conditions)}: {coerced}" if conditions else coerced]
 
-    def _write(self, kind: str, parameters: str, body: list[str], *, is_pure: bool = False) -> Written:
+    def _write(self, kind: str, parameters: str, body: list[str], *, lasts: Lasts = Lasts.NOT) -> Written:
         name = kind if kind == "root" else f"{kind}_{next(self._numbers)}"
         self._functions.append("\n    ".join([f"def {name}({parameters}):", *body]))
-        return Written(name=name, is_pure=is_pure)
+        return Written(name=name, lasts=lasts)

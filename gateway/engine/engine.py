@@ -12,15 +12,16 @@ graphql-core's own, always. What has been read stays in the context's loaders, s
 So a resolver of a query may be called twice for one request, and must do no more than read.
 """
 
-from collections.abc import Coroutine, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from enum import StrEnum
+from typing import Any
 
+import msgspec
 from graphql import DocumentNode, ExecutionResult, GraphQLSchema, OperationDefinitionNode, execute
 
 from gateway.engine.arguments import coerce_variables
 from gateway.engine.departures import Discarded, Unsupported
-from gateway.engine.fragments import Fragments
+from gateway.engine.fragments import Edition, Fragments
 from gateway.engine.plan import Plan, Started, make_plan
 from gateway.engine.selection import deciding_variables
 
@@ -36,8 +37,7 @@ class Way(StrEnum):
     REFERENCE = "reference"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Execution:
+class Execution(msgspec.Struct, frozen=True, kw_only=True):
     """What came of an operation: JSON from a plan, or the reference's result.
 
     Attributes:
@@ -70,10 +70,19 @@ class Engine:
     Args:
         schema: as graphql-core has it, made by Strawberry.
         keepable: immutable classes: of their values, parts of answers are kept as JSON.
+        edition_of: which edition of what fields read (those with `Lasts.EDITION`) a context sees: with the
+            same edition they give the same. None where that cannot be said, or no longer.
     """
 
-    def __init__(self, schema: GraphQLSchema, *, keepable: Iterable[type] = ()) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        *,
+        keepable: Iterable[type] = (),
+        edition_of: Callable[[Any], Edition | None] = lambda _: None,
+    ) -> None:
         self._schema = schema
+        self._edition_of = edition_of
         self._keepable = frozenset(keepable)
         self._fragments = Fragments()
 
@@ -168,4 +177,6 @@ class Engine:
         plan = self.plan_for(planned, decided)
         if plan is None:
             raise Discarded
-        return plan.start(variables=coerced, context=context, kept=self._fragments)
+        return plan.start(
+            variables=coerced, context=context, kept=self._fragments, edition_of=self._edition_of
+        )

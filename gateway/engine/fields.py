@@ -6,6 +6,7 @@ a field class of one's own) is something that a plan does not know.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any, cast
 
 from graphql import GraphQLField
@@ -14,8 +15,18 @@ from strawberry.types.field import StrawberryField
 
 from gateway.engine.departures import Unsupported
 
-PURE = "pure"
-"""In a field's `metadata`: its function gives the same for the same parent and arguments, always."""
+LASTS = "lasts"
+"""In a field's `metadata`: how long its function gives the same for the same parent and arguments."""
+
+
+class Lasts(IntEnum):
+    """How long something is what it is."""
+
+    NOT = 0
+    EDITION = 1
+    """As long as the context's edition is the same; see `Engine`."""
+    ALWAYS = 2
+
 
 _DEFINITION = "strawberry-definition"
 
@@ -36,7 +47,7 @@ class Function:
         info: the name of the parameter that takes Strawberry's `Info`; None without one.
         takes_self: whether the parent is the first positional argument.
         arguments: those of the field.
-        is_pure: see `PURE`.
+        lasts: see `LASTS`.
     """
 
     field: StrawberryField
@@ -45,7 +56,7 @@ class Function:
     info: str | None
     takes_self: bool
     arguments: list[StrawberryArgument]
-    is_pure: bool
+    lasts: Lasts
 
 
 def reading_of(field: GraphQLField) -> Attribute | Function:
@@ -73,5 +84,11 @@ def reading_of(field: GraphQLField) -> Attribute | Function:
         info=None if info is None else info.name,
         takes_self=resolver.self_parameter is not None,
         arguments=definition.arguments,
-        is_pure=metadata.get(PURE) is True and info is None,
+        lasts=_lasts(metadata.get(LASTS), has_info=info is not None),
     )
+
+
+def _lasts(declared: object, *, has_info: bool) -> Lasts:
+    lasts = declared if isinstance(declared, Lasts) else Lasts.NOT
+    # Through `Info` a function finds more than its parent.
+    return min(lasts, Lasts.EDITION) if has_info else lasts

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from graphql import FieldNode, GraphQLField, GraphQLObjectType
 
 from gateway.engine.arguments import FieldArguments
-from gateway.engine.fields import Function
+from gateway.engine.fields import Function, Lasts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +30,11 @@ class Written:
     """A function that has been written.
 
     Attributes:
-        is_pure: what it gives depends on nothing but the value.
+        lasts: how long it gives the same for the same value.
     """
 
     name: str
-    is_pure: bool
+    lasts: Lasts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class Entry:
     before: list[str]
     value: str
     after: list[str]
-    is_pure: bool
+    lasts: Lasts
 
 
 def statements_for(entries: dict[str, Entry]) -> list[str]:

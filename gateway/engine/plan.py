@@ -1,7 +1,8 @@
 """A plan: one operation as Python code, ready to be run with any variables and context."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -20,7 +21,7 @@ from strawberry.types.info import Info
 from gateway.engine.arguments import Arguments, are_unchangeable
 from gateway.engine.compiler import Compiler
 from gateway.engine.departures import Discarded, Unsupported
-from gateway.engine.fragments import Fragments
+from gateway.engine.fragments import Edition, Fragments
 from gateway.engine.parts import AskedField
 from gateway.engine.run import PlannedInfo, Run
 from gateway.engine.selection import Selections, fragments_of
@@ -43,13 +44,20 @@ class Plan:
     source: str = field(repr=False)
     root: Any = field(repr=False)
 
-    def start(self, *, variables: VariableValues, context: object, kept: Fragments) -> "bytes | Started":
+    def start(
+        self,
+        *,
+        variables: VariableValues,
+        context: object,
+        kept: Fragments,
+        edition_of: Callable[[Any], Edition | None],
+    ) -> "bytes | Started":
         """The answer's `data` as JSON, or what will become it where something has to be waited for.
 
         Raises:
             Discarded: only the reference can tell what the answer is.
         """
-        run = _PlanRun(self, variables, context, kept)
+        run = _PlanRun(self, variables, context, kept, edition_of=edition_of)
         try:
             answer = self.root(run)
             if not run.is_over:
@@ -92,8 +100,16 @@ class _PlanRun(Run):
 
     __slots__ = ("_arguments", "_context", "_infos", "_plan", "_raw_infos", "_variables")
 
-    def __init__(self, plan: Plan, variables: VariableValues, context: object, kept: Fragments) -> None:
-        super().__init__(kept)
+    def __init__(
+        self,
+        plan: Plan,
+        variables: VariableValues,
+        context: object,
+        kept: Fragments,
+        *,
+        edition_of: Callable[[Any], Edition | None],
+    ) -> None:
+        super().__init__(kept, edition=edition_of(context), edition_now=partial(edition_of, context))
         self._plan = plan
         self._variables = variables
         self._context = context

@@ -10,12 +10,13 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
 from graphql import GraphQLResolveInfo
 from strawberry.types.info import Info
 
 from gateway.engine.arguments import Arguments
 from gateway.engine.departures import Discarded
-from gateway.engine.fragments import Fragments
+from gateway.engine.fragments import Edition, Fragments
 
 # So many objects are made before the event loop gets a turn: it is not held up for longer than milliseconds.
 OBJECTS_A_TURN = 1_000
@@ -26,15 +27,35 @@ class Run:
 
     Args:
         fragments: parts of answers that are kept.
+        edition: of what is read; None where it changes all the time.
+        edition_now: gives it anew.
 
     Attributes:
         made: how many objects of lists were made since the last turn of the event loop.
     """
 
-    __slots__ = ("_ended", "_failed", "_later", "_tasks", "_under_way", "fragments", "made")
+    __slots__ = (
+        "_edition",
+        "_edition_now",
+        "_ended",
+        "_failed",
+        "_fragments",
+        "_later",
+        "_tasks",
+        "_under_way",
+        "find_of_value",
+        "keep_of_value",
+        "made",
+    )
 
-    def __init__(self, fragments: Fragments) -> None:
-        self.fragments = fragments
+    def __init__(
+        self, fragments: Fragments, *, edition: Edition | None, edition_now: Callable[[], Edition | None]
+    ) -> None:
+        self._fragments = fragments
+        self._edition = edition
+        self._edition_now = edition_now
+        self.find_of_value = fragments.find
+        self.keep_of_value = fragments.keep
         self.made = 0
         self._under_way = 0
         self._tasks: list[asyncio.Future[Any]] | None = None
@@ -57,6 +78,18 @@ class Run:
             Discarded: they do not fit.
         """
         raise NotImplementedError
+
+    def find_of_edition(self, selection: int, value: object) -> msgspec.Raw | None:
+        """The JSON of `value`, as far as what is read beside it has not changed."""
+        edition = self._edition
+        return None if edition is None else self._fragments.find(selection, value, edition)
+
+    def keep_of_edition(self, selection: int, value: object, answer: object) -> object:
+        """Keep it as long as the edition stays, if that is still the one that it was made in."""
+        edition = self._edition
+        if edition is None or self._edition_now() != edition:
+            return answer
+        return self._fragments.keep(selection, value, answer, edition)
 
     def fill_in(
         self,

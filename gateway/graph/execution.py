@@ -4,7 +4,9 @@ from collections.abc import Coroutine, Mapping
 
 from graphql import GraphQLSchema
 
+from gateway.domain.project import Project
 from gateway.engine.engine import Engine, Execution
+from gateway.engine.fragments import Edition
 from gateway.graph.context import RequestContext
 from gateway.graph.operation import Operation
 from gateway.graph.paging import Connection
@@ -14,7 +16,7 @@ class Executor:
     """Runs operations of one schema."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
-        self._engine = Engine(schema, keepable=[Connection])
+        self._engine = Engine(schema, keepable=[Connection, Project], edition_of=_edition_of)
 
     def begin(
         self, operation: Operation, *, variables: Mapping[str, object] | None, context: RequestContext
@@ -29,3 +31,9 @@ class Executor:
             context=context,
             hide_suggestions=not operation.introspection,
         )
+
+
+def _edition_of(context: RequestContext) -> Edition | None:
+    directory = context.directory
+    number = directory.edition
+    return None if number is None else Edition(directory.audience, number)

@@ -5,13 +5,15 @@ from typing import Any
 
 import strawberry
 
-from gateway.engine.fields import PURE
+from gateway.engine.fields import LASTS, Lasts
 
 
-def resolved(resolver: Callable[..., object], *, description: str | None = None, pure: bool = False) -> Any:  # noqa: ANN401
+def resolved(
+    resolver: Callable[..., object], *, description: str | None = None, lasts: Lasts = Lasts.NOT
+) -> Any:  # noqa: ANN401
     """A field that `resolver` answers with the domain value which the annotated graph type reads.
 
     Returns Any, since the annotation is the graph's type and the value is the domain's: that the two fit
     together, attribute by attribute, is what `tests/graph` checks.
     """
-    return strawberry.field(resolver=resolver, description=description, metadata={PURE: pure})
+    return strawberry.field(resolver=resolver, description=description, metadata={LASTS: lasts})

@@ -8,6 +8,7 @@ from gateway.access.soon import Soon
 from gateway.domain import member as domain
 from gateway.domain import project as domain_project
 from gateway.domain.vocabulary import Action, PlatformKey, Role
+from gateway.engine.fields import Lasts
 from gateway.graph import ids
 from gateway.graph.context import Info
 from gateway.graph.field import resolved
@@ -52,7 +53,7 @@ def project_of(root: strawberry.Parent[domain.Member], info: Info) -> Soon[domai
 class Member(Node):
     """Reads `gateway.domain.member.Member`."""
 
-    id: strawberry.ID = resolved(member_id, description="One person in one project.", pure=True)
+    id: strawberry.ID = resolved(member_id, description="One person in one project.", lasts=Lasts.ALWAYS)
     platform: PlatformKey
     upstream_id: str = strawberry.field(description="QuantConnect's `publicId`, Testomato's user id.")
     name: str | None
@@ -73,7 +74,7 @@ class Member(Node):
     can: bool = resolved(
         can,
         description="Whether the person may do this; false for what the platform does not know.",
-        pure=True,
+        lasts=Lasts.ALWAYS,
     )
     project: Annotated["Project", strawberry.lazy("gateway.graph.project")] | None = resolved(project_of)
 

@@ -6,6 +6,7 @@ import strawberry
 
 from gateway.domain import platform as domain
 from gateway.domain.vocabulary import Action, Capability, PlatformKey, PlatformStatus
+from gateway.engine.fields import Lasts
 from gateway.graph import ids
 from gateway.graph.context import Info
 from gateway.graph.field import resolved
@@ -49,7 +50,7 @@ async def account_of(
 class Platform(Node):
     """Reads `gateway.domain.platform.PlatformProfile`."""
 
-    id: strawberry.ID = resolved(platform_id, pure=True)
+    id: strawberry.ID = resolved(platform_id, lasts=Lasts.ALWAYS)
     key: PlatformKey
     name: str
     capabilities: list[Capability] = strawberry.field(description="What its API lets anyone do at all.")

@@ -12,6 +12,7 @@ from gateway.domain import member as domain_member
 from gateway.domain import permission as domain_permission
 from gateway.domain import project as domain
 from gateway.domain.vocabulary import PlatformKey, Role
+from gateway.engine.fields import Lasts
 from gateway.graph import ids
 from gateway.graph.context import Info
 from gateway.graph.field import resolved
@@ -125,7 +126,7 @@ def members_of(  # noqa: PLR0913 - the contract's arguments
 class Project(Node):
     """Reads `gateway.domain.project.Project`."""
 
-    id: strawberry.ID = resolved(project_id, description="One project of one platform.", pure=True)
+    id: strawberry.ID = resolved(project_id, description="One project of one platform.", lasts=Lasts.ALWAYS)
     platform: PlatformKey
     upstream_id: str = strawberry.field(description="QuantConnect's projectId as text, Testomato's id.")
     name: str
@@ -136,7 +137,7 @@ class Project(Node):
     archived: bool = strawberry.field(description='QuantConnect: it lies in "Recycle Bin/".')
     details: ProjectDetails | None = strawberry.field(description="What only this platform says.")
 
-    owner: Member | None = resolved(owner_of, description="Whom the project belongs to.")
+    owner: Member | None = resolved(owner_of, description="Whom the project belongs to.", lasts=Lasts.EDITION)
     viewer: ProjectAccess | None = resolved(
         viewer_of, description="What the gateway's own account may do in this project."
     )
@@ -145,7 +146,9 @@ class Project(Node):
         description="Every role that exists in this project, custom ones included; one upstream call.",
     )
     members: MemberConnection | None = resolved(
-        members_of, description="Everybody in the project. `search` looks at names and e-mail addresses."
+        members_of,
+        description="Everybody in the project. `search` looks at names and e-mail addresses.",
+        lasts=Lasts.EDITION,
     )
 
     @classmethod

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from gateway.direct_http import HandOver, head
+from gateway.direct_http import STATUS_LINE, HandOver, lines
 from gateway.http import paths
 from gateway.http.access_log import REQUEST_ID, AccessLog, Entry
 from gateway.http.client_request import ClientRequest, Fields
@@ -41,6 +41,8 @@ class DirectWay:
         self._access_log = access_log
         self._max_body_bytes = max_body_bytes
         self._leave_alone = frozenset(leave_alone)
+        self._server_fields: Fields = ()
+        self._server_lines = b""
 
     def at_once(
         self, *, fields: Fields, body: bytes, scheme: str, client_host: str | None, server_fields: Fields
@@ -66,10 +68,11 @@ class DirectWay:
         self._access_log.close(
             entry, method="POST", path=paths.GRAPHQL, status=response.status, turned_away=response.turns_away
         )
-        date = b"".join(b"%b: %b\r\n" % field for field in server_fields)
+        if server_fields is not self._server_fields:  # they change once in a second
+            self._server_fields, self._server_lines = server_fields, lines(server_fields)
         return b"%b%bx-request-id: %b\r\ncontent-length: %d\r\n\r\n%b" % (
             _head(response.status, response.fields, scheme),
-            date,
+            self._server_lines,
             entry.request_id.encode(),
             len(response.content),
             response.content,
@@ -90,4 +93,4 @@ class _Continued(msgspec.Struct, frozen=True):
 @lru_cache(_FAMILIAR)
 def _head(status: int, fields: tuple[tuple[bytes, bytes], ...], scheme: str) -> bytes:
     """What is the same in many responses."""
-    return head(status, fields, security_fields(scheme))
+    return STATUS_LINE[status] + lines(fields) + lines(security_fields(scheme))

@@ -26,6 +26,7 @@ from gateway.http.rate_limit import RateLimit, RateLimited
 from gateway.http.request import GraphQLRequest, RequestRefused
 from gateway.telemetry.instruments import Instruments
 from gateway.telemetry.metrics import Rejection
+from gateway.telemetry.tracing import Span
 from gateway.telemetry.upstream_wait import MeasuredOperation
 
 _TOO_LATE = (
@@ -58,6 +59,20 @@ class Weighed(msgspec.Struct, frozen=True):
     operation: Operation
     points: int
     measured: MeasuredOperation
+
+
+class Underway(msgspec.Struct, frozen=True):
+    """An operation that waits for something.
+
+    Attributes:
+        execution: what is waited for.
+        span: open until it is over.
+    """
+
+    weighed: Weighed
+    context: RequestContext
+    execution: Coroutine[None, None, Execution]
+    span: Span
 
 
 class Pipeline:
@@ -144,24 +159,23 @@ class Pipeline:
         self._instruments.metrics.operation_failed(_codes(errors))
         return Answer(msgspec.json.encode({"errors": errors}), was_executed=False)
 
-    def begin(self, weighed: Weighed, context: RequestContext) -> "Answer | Underway":
+    def begin(self, weighed: Weighed, context: RequestContext) -> Answer | Underway:
         """Run it: the answer, or what will become it."""
-        underway = Underway(weighed, context, instruments=self._instruments, now=self._now)
+        operation = weighed.operation
+        span = self._instruments.tracing.operation(type_=operation.type.value, name=operation.name)
+        span.__enter__()
         try:
-            execution = self._executor.begin(
-                weighed.operation, variables=weighed.request.variables, context=context
-            )
-            if isinstance(execution, Execution):
-                answer = underway.ended(execution)
-                underway.close()
-                return answer
+            execution = self._executor.begin(operation, variables=weighed.request.variables, context=context)
+            if not isinstance(execution, Execution):
+                return Underway(weighed, context, execution, span)
+            answer = self._ended(execution, weighed, span)
         except BaseException as error:
-            underway.close(error)
+            self._close(weighed, context, span, error)
             raise
-        underway.execution = execution
-        return underway
+        self._close(weighed, context, span)
+        return answer
 
-    async def wait(self, underway: "Underway", receive: Receive) -> Answer:
+    async def wait(self, underway: Underway, receive: Receive) -> Answer:
         """The answer to what was begun.
 
         Args:
@@ -171,21 +185,22 @@ class Pipeline:
             RequestRefused: it takes too long.
             ClientGone: nobody waits for the answer any more.
         """
+        weighed, context, span = underway.weighed, underway.context, underway.span
         try:
             async with asyncio.timeout(self._deadline_seconds):
-                execution = await unless_gone(underway.execution, receive, stop=underway.stop)
-            answer = underway.ended(execution)
+                execution = await unless_gone(underway.execution, receive, stop=context.directory.close)
+            answer = self._ended(execution, weighed, span)
         except TimeoutError:
             self._instruments.metrics.operation_failed(["DEADLINE_EXCEEDED"])
-            underway.failed("DEADLINE_EXCEEDED")
-            underway.close()
+            span.failed("DEADLINE_EXCEEDED")
+            self._close(weighed, context, span)
             raise RequestRefused(504, _TOO_LATE, code="DEADLINE_EXCEEDED", reason=None) from None
         except BaseException as error:
             if isinstance(error, ClientGone):
-                underway.failed("CLIENT_GONE")
-            underway.close(error)
+                span.failed("CLIENT_GONE")
+            self._close(weighed, context, span, error)
             raise
-        underway.close()
+        self._close(weighed, context, span)
         return answer
 
     def _operation(self, request: GraphQLRequest, *, schema_is_shown: bool) -> tuple[Operation, int]:
@@ -204,40 +219,10 @@ class Pipeline:
             raise OperationRefused([cost.error])
         return operation, cost.points
 
-
-class Underway:
-    """An operation from its beginning to its end.
-
-    Attributes:
-        execution: what is waited for.
-    """
-
-    execution: Coroutine[None, None, Execution]
-
-    def __init__(
-        self,
-        weighed: Weighed,
-        context: RequestContext,
-        *,
-        instruments: Instruments,
-        now: Callable[[], datetime],
-    ) -> None:
-        operation = weighed.operation
-        self._weighed = weighed
-        self._directory = context.directory
-        self._metrics = instruments.metrics
-        self._now = now
-        self._span = instruments.tracing.operation(type_=operation.type.value, name=operation.name)
-        self._span.__enter__()
-
-    def stop(self) -> None:
-        """Let what it waits for come to an end."""
-        self._directory.close()
-
-    def ended(self, execution: Execution) -> Answer:
-        """What came of it."""
-        self._metrics.executed(execution.way)
-        weighed = self._weighed
+    def _ended(self, execution: Execution, weighed: Weighed, span: Span) -> Answer:
+        """What came of an operation."""
+        metrics = self._instruments.metrics
+        metrics.executed(execution.way)
         extensions = b',"extensions":{"cost":%d}' % weighed.points if weighed.request.wants_cost else b""
         if execution.data is not None:
             return Answer(b'{"data":%b%b}' % (execution.data, extensions), was_executed=True)
@@ -250,8 +235,8 @@ class Underway:
         )
         codes = _codes(errors)
         if codes:
-            self.failed(codes[0])
-        self._metrics.operation_failed(codes)
+            span.failed(codes[0])
+        metrics.operation_failed(codes)
         if execution.result.data is None and errors and not any("path" in error for error in errors):
             # The variables do not fit: nothing was executed.
             return Answer(msgspec.json.encode({"errors": errors}), was_executed=False)
@@ -259,15 +244,13 @@ class Underway:
         data = msgspec.json.encode(execution.result.data)
         return Answer(b'{%b"data":%b%b}' % (told, data, extensions), was_executed=True)
 
-    def failed(self, code: str) -> None:
-        """It went wrong; `code` is the public one."""
-        self._span.failed(code)
-
-    def close(self, error: BaseException | None = None) -> None:
-        """It is over, by an exception where there is one."""
-        self._directory.close()
-        self._span.__exit__(None if error is None else type(error), error, None)
-        self._weighed.measured.ended(self._weighed.operation.type.value)
+    def _close(
+        self, weighed: Weighed, context: RequestContext, span: Span, error: BaseException | None = None
+    ) -> None:
+        """An operation is over, by an exception where there is one."""
+        context.directory.close()
+        span.__exit__(None if error is None else type(error), error, None)
+        weighed.measured.ended(weighed.operation.type.value)
 
 
 def _codes(errors: Iterable[GraphQLFormattedError]) -> list[str]:

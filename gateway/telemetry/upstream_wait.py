@@ -16,6 +16,8 @@ class UpstreamWait:
         clock: monotonic seconds.
     """
 
+    __slots__ = ("_clock", "_seconds", "_since", "_under_way")
+
     def __init__(self, *, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._under_way = 0
@@ -51,20 +53,19 @@ def upstream_wait() -> UpstreamWait:
     return _waits.get() or _NOBODY
 
 
-class MeasuredOperation:
-    """One operation from now on; waits for platforms in this context count as its own."""
+class MeasuredOperation(UpstreamWait):
+    """One operation from now on, and its wait: for whatever is called in this context."""
 
-    __slots__ = ("_clock", "_observe", "_started", "_wait")
+    __slots__ = ("_observe", "_started")
 
     def __init__(self, *, clock: Callable[[], float], observe: Callable[[str, float, float], None]) -> None:
-        self._clock = clock
+        super().__init__(clock=clock)
         self._observe = observe
         self._started = clock()
-        self._wait = UpstreamWait(clock=clock)
         # Never taken back: whatever runs in this context after the operation's end waits for nobody.
-        _waits.set(self._wait)
+        _waits.set(self)
 
     def ended(self, type_: str) -> None:
         """It is over; `type_` is `query` or `mutation`."""
         seconds = self._clock() - self._started
-        self._observe(type_, seconds, max(0.0, seconds - self._wait.seconds))
+        self._observe(type_, seconds, max(0.0, seconds - self.seconds))

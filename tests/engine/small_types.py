@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from gateway.engine.fields import PURE
+from gateway.engine.fields import LASTS, Lasts
 from tests.engine import small_values as values
 from tests.engine.small_words import Colour, Json, Moment, Size, Taste, Words
 
@@ -70,8 +70,8 @@ class Thing:
     colour: Colour | None
     parts: list["Thing"]
     best: "Thing | None"
-    title: str = strawberry.field(resolver=title, metadata={PURE: True})
-    double: "Thing" = strawberry.field(resolver=double, metadata={PURE: True})
+    title: str = strawberry.field(resolver=title, metadata={LASTS: Lasts.ALWAYS})
+    double: "Thing" = strawberry.field(resolver=double, metadata={LASTS: Lasts.ALWAYS})
     told: str = strawberry.field(resolver=told)
 
     @strawberry.field
