@@ -18,6 +18,8 @@ from uvicorn.protocols.http.httptools_impl import (
 __all__ = ["MAX_BODY_BYTES", "STATUS_LINE", "AnswersAtOnce", "DirectHttp", "HandOver", "lines"]
 
 MAX_BODY_BYTES = 64 * 1024
+# Pieces of less than this are put together: that takes less time than to hand them over one by one.
+_LEAST_APART_BYTES = 16 * 1024
 
 Fields = Sequence[tuple[bytes, bytes]]
 
@@ -40,8 +42,8 @@ class AnswersAtOnce(Protocol):
 
     def at_once(
         self, *, fields: Fields, body: bytes, scheme: str, client_host: str | None, server_fields: Fields
-    ) -> bytes | HandOver | None:
-        """The whole response to a POST; what was begun; or None, where the request is to go through ASGI.
+    ) -> tuple[bytes, ...] | HandOver | None:
+        """The pieces of the response to a POST; what was begun; or None, where it is to go through ASGI.
 
         Never raises.
 
@@ -86,9 +88,12 @@ class DirectHttp(HttpToolsProtocol):
                 client_host=None if self.client is None else self.client[0],
                 server_fields=self.server_state.default_headers,
             )
-            if isinstance(answer, bytes):
+            if isinstance(answer, tuple):
                 self._body = None
-                self.transport.write(answer)
+                if sum(map(len, answer)) > _LEAST_APART_BYTES:
+                    self.transport.writelines(answer)
+                else:
+                    self.transport.write(b"".join(answer))
                 self.on_response_complete()
                 return
             if answer is not None:

@@ -1,7 +1,7 @@
-"""Variables of an operation and arguments of its fields, coerced as the reference coerces them.
+"""Arguments of an operation's fields, coerced as the reference coerces them.
 
-Arguments without variables are coerced when the plan is made and given to every call, unless they hold
-something that a function could change: those are made anew each time.
+Arguments without variables are coerced when the plan is made. Every call is given the same ones, unless they
+hold something that a function could change: then it gets copies of its own.
 """
 
 from collections.abc import Mapping
@@ -12,48 +12,31 @@ from graphql import (
     FieldNode,
     GraphQLError,
     GraphQLField,
-    GraphQLSchema,
-    OperationDefinitionNode,
+    Node,
     VariableNode,
     get_argument_values,
-    get_variable_values,
 )
 from graphql.execution.values import VariableValues
 from graphql.language import Visitor, visit
+from strawberry import ID
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.arguments import convert_arguments
+from strawberry.types.base import StrawberryOptional
 
+from gateway.engine.copies import copied, is_copyable
 from gateway.engine.departures import Discarded
 from gateway.engine.fields import Function
 
 Arguments = dict[str, Any]
+_PLAIN = (str, int, float, bool, ID)
 _UNCHANGEABLE = (str, int, float, bool, Enum, type(None))
-
-
-_NO_VARIABLES = VariableValues({}, {})
-
-
-def coerce_variables(
-    schema: GraphQLSchema, operation: OperationDefinitionNode, given: Mapping[str, object]
-) -> VariableValues:
-    """The variables' values.
-
-    Raises:
-        Discarded: they do not fit; the reference tells why.
-    """
-    if not operation.variable_definitions:
-        return _NO_VARIABLES
-    coerced = get_variable_values(schema, operation.variable_definitions or (), dict(given))
-    if not isinstance(coerced, VariableValues):
-        raise Discarded
-    return coerced
 
 
 class FieldArguments:
     """The arguments of one field of an operation, as its function takes them.
 
     Attributes:
-        use_variables: whether they depend on variables.
+        is_constant: whether every call is given the same values.
     """
 
     def __init__(
@@ -69,18 +52,18 @@ class FieldArguments:
         self._node = node
         self._config: StrawberryConfig = schema.config
         self._scalars = schema.schema_converter.scalar_registry
-        self.use_variables = _holds_variables(node)
-        self._always = None if self.use_variables else self._constant()
+        self._direct: Mapping[str, str] | None = None
+        self._literals: Arguments | None = None  # those beside the direct ones, once they are known
+        self._always = None if _holds_variables(node) else self._constant()
+        self._are_shared = self._always is not None and are_unchangeable(self._always)
+        self.is_constant = self._always is not None and is_copyable(self._always)
+        if self._always is None:
+            self._direct = self._direct_variables()
 
     @property
-    def never_change(self) -> bool:
-        """Whether every call may be given the same ones."""
-        return self._always is not None
-
-    @property
-    def constant(self) -> Arguments:
-        """Those that never change."""
-        return self._always or {}
+    def shared(self) -> Arguments | None:
+        """Those that all calls may be given; None where each needs its own."""
+        return self._always if self._are_shared else None
 
     def values(self, variables: VariableValues) -> Arguments:
         """For one call, or with variables that are the same: see `are_unchangeable`.
@@ -88,25 +71,55 @@ class FieldArguments:
         Raises:
             Discarded: they do not fit.
         """
-        return self._always if self._always is not None else self._coerce(variables)
+        if self.is_constant and self._always is not None:
+            return self._always if self._are_shared else copied(self._always)
+        if self._direct is None:
+            return self._coerce(variables)
+        return self._with_variables(self._direct, variables.coerced) or self._coerce(variables)
 
     def _constant(self) -> Arguments | None:
         try:
-            values = self._coerce(VariableValues({}, {}))
+            return self._coerce(VariableValues({}, {}))
         except Discarded:
             return None
-        return values if are_unchangeable(values) else None
 
     def _coerce(self, variables: VariableValues) -> Arguments:
         try:
             given = get_argument_values(self._definition, self._node, variables)
-            return convert_arguments(
+            values = convert_arguments(
                 given, self._function.arguments, scalar_registry=self._scalars, config=self._config
             )
         except GraphQLError:
             raise Discarded from None
         except Exception:  # noqa: BLE001 - an input type's own code; the reference tells what is wrong
             raise Discarded from None
+        if self._direct is not None and self._literals is None:
+            literals = {name: value for name, value in values.items() if name not in self._direct}
+            self._literals = literals if are_unchangeable(literals) else None
+        return values
+
+    def _with_variables(self, direct: Mapping[str, str], coerced: Mapping[str, object]) -> Arguments | None:
+        """The values where nothing but variables of plain types has to be put in."""
+        if self._literals is None:
+            return None
+        values = dict(self._literals)
+        for argument, variable in direct.items():
+            if variable not in coerced:
+                return None
+            values[argument] = coerced[variable]
+        return values
+
+    def _direct_variables(self) -> Mapping[str, str] | None:
+        """The variables that stand for whole arguments of plain types, by the arguments' names in Python."""
+        given = {argument.name.value: argument.value for argument in self._node.arguments or ()}
+        direct: dict[str, str] = {}
+        for argument in self._function.arguments:
+            value = given.get(self._config.name_converter.from_argument(argument))
+            if isinstance(value, VariableNode) and _is_plain(argument.type):
+                direct[argument.python_name] = value.name.value
+            elif value is not None and _variables_in(value):
+                return None
+        return direct
 
 
 def are_unchangeable(arguments: Arguments) -> bool:
@@ -114,13 +127,23 @@ def are_unchangeable(arguments: Arguments) -> bool:
     return all(isinstance(value, _UNCHANGEABLE) for value in arguments.values())
 
 
+def _is_plain(type_: object) -> bool:
+    """Whether values of the type are handed on as they were coerced."""
+    if type(type_) is StrawberryOptional:
+        type_ = type_.of_type
+    return type_ in _PLAIN
+
+
 def _holds_variables(node: FieldNode) -> bool:
+    return any(_variables_in(argument.value) for argument in node.arguments or ())
+
+
+def _variables_in(value: Node) -> bool:
     found: list[VariableNode] = []
 
     class Looking(Visitor):
         def enter_variable(self, variable: VariableNode, *_: object) -> None:
             found.append(variable)
 
-    for argument in node.arguments or ():
-        visit(argument, Looking())
+    visit(value, Looking())
     return bool(found)

@@ -64,6 +64,7 @@ class Compiler:
     Args:
         strawberry_schema: what Strawberry knows of it beside `schema`.
         keepable: immutable classes, of whose values parts of answers are kept; see `Fragments`.
+        keepable_of_edition: those of whose values they are also kept for an edition.
 
     Attributes:
         fields: by the numbers that they have in the code.
@@ -77,6 +78,7 @@ class Compiler:
         *,
         strawberry_schema: Any,  # noqa: ANN401 - the library's own attributes of it are not typed
         keepable: frozenset[type],
+        keepable_of_edition: frozenset[type],
     ) -> None:
         self._schema = schema
         self._selections = selections
@@ -90,7 +92,8 @@ class Compiler:
             "in_turns": in_turns,
             "concrete": concrete,
             "missing": missing,
-            "keepable": keepable,
+            "keepable_of_value": keepable,
+            "keepable_of_edition": keepable_of_edition,
             "admit": admit,
             "admit_all": admit_all,
             "ordinary": set(),
@@ -136,7 +139,7 @@ class Compiler:
         if isinstance(reading, Attribute):
             return self._inline(number, definition.type, nodes, read=f"value.{reading.name}")
         call = self._call(number, asked)
-        lasts = reading.lasts if asked.arguments is not None and asked.arguments.never_change else Lasts.NOT
+        lasts = reading.lasts if asked.arguments is not None and asked.arguments.is_constant else Lasts.NOT
         if lasts is Lasts.ALWAYS:
             return self._inline(number, definition.type, nodes, read=call)
         complete = self._completer(definition.type, nodes, number)
@@ -172,9 +175,9 @@ class Compiler:
         if function.info is not None:
             given.append(f"{function.info}=run.info({number})")
         if function.arguments:
-            given.append(f"**run.arguments({number})" if not arguments.never_change else f"**given_{number}")
-            if arguments.never_change:
-                self.names[f"given_{number}"] = arguments.constant
+            shared = arguments.shared
+            given.append(f"**run.arguments({number})" if shared is None else f"**given_{number}")
+            self.names[f"given_{number}"] = shared
         return f"call_{number}({', '.join(given)})"
 
     def _completer(self, type_: GraphQLOutputType, nodes: list[FieldNode], number: int) -> Written:
@@ -205,6 +208,11 @@ class Compiler:
                 f"return [{item.name}(item, run) for item in items]",
             ]
         else:
+            if item.lasts is Lasts.EDITION and item.selection is not None:
+                body += [
+                    f"kept = run.all_of_edition({item.selection}, items)",
+                    "if kept is not None: return kept",
+                ]
             body.append(f"return in_turns(items, run, {item.name})")
         return self._write("list", "value, run", body, lasts=item.lasts)
 
@@ -231,7 +239,7 @@ class Compiler:
         body = [null]
         if lasts is not Lasts.NOT:
             body += [
-                "is_kept = value.__class__ in keepable",
+                f"is_kept = value.__class__ in keepable_{way}",
                 f"kept = run.find_{way}({selection}, value) if is_kept else None",
                 "if kept is not None: return kept",
                 "under_way = run.under_way",
@@ -244,7 +252,7 @@ class Compiler:
         if lasts is not Lasts.NOT:
             whole = "is_kept and run.under_way == under_way"  # what is waited for, and parts of big lists
             body.append(f"if {whole}: return run.keep_{way}({selection}, value, answer)")
-        return self._write("object", "value, run", [*body, "return answer"], lasts=lasts)
+        return self._write("object", "value, run", [*body, "return answer"], lasts=lasts, selection=selection)
 
     def _leaf(self, type_: GraphQLLeafType, local: str, *, may_be_null: bool) -> list[str]:
         """Statements that make of the local variable what goes into JSON."""
@@ -259,7 +267,15 @@ class Compiler:
         conditions += [f"{local} is not None"] if may_be_null else []
         return [f"if {' and '.join(conditions)}: {coerced}" if conditions else coerced]
 
-    def _write(self, kind: str, parameters: str, body: list[str], *, lasts: Lasts = Lasts.NOT) -> Written:
+    def _write(
+        self,
+        kind: str,
+        parameters: str,
+        body: list[str],
+        *,
+        lasts: Lasts = Lasts.NOT,
+        selection: int | None = None,
+    ) -> Written:
         name = kind if kind == "root" else f"{kind}_{next(self._numbers)}"
         self._functions.append("\n    ".join([f"def {name}({parameters}):", *body]))
-        return Written(name=name, lasts=lasts)
+        return Written(name=name, lasts=lasts, selection=selection)

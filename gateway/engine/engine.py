@@ -19,11 +19,11 @@ from typing import Any
 import msgspec
 from graphql import DocumentNode, ExecutionResult, GraphQLSchema, OperationDefinitionNode, execute
 
-from gateway.engine.arguments import coerce_variables
 from gateway.engine.departures import Discarded, Unsupported
 from gateway.engine.fragments import Edition, Fragments
 from gateway.engine.plan import Plan, Started, make_plan
 from gateway.engine.selection import deciding_variables
+from gateway.engine.variables import Variables
 
 # Of one operation: each variable that decides over a part of it doubles the number that there can be, and
 # making one takes longer than leaving the operation to the reference.
@@ -62,6 +62,7 @@ class Planned:
         self.deciding = deciding_variables(document, operation)
         self.name = None if operation.name is None else operation.name.value
         self.plans: dict[tuple[bool, ...], Plan | None] = {}
+        self.variables: Variables | None = None
 
 
 class Engine:
@@ -70,6 +71,8 @@ class Engine:
     Args:
         schema: as graphql-core has it, made by Strawberry.
         keepable: immutable classes: of their values, parts of answers are kept as JSON.
+        keepable_of_edition: those of whose values they are kept also where fields with `Lasts.EDITION` are
+            asked for.
         edition_of: which edition of what fields read (those with `Lasts.EDITION`) a context sees: with the
             same edition they give the same. None where that cannot be said, or no longer.
     """
@@ -79,11 +82,13 @@ class Engine:
         schema: GraphQLSchema,
         *,
         keepable: Iterable[type] = (),
+        keepable_of_edition: Iterable[type] = (),
         edition_of: Callable[[Any], Edition | None] = lambda _: None,
     ) -> None:
         self._schema = schema
         self._edition_of = edition_of
         self._keepable = frozenset(keepable)
+        self._keepable_of_edition = frozenset(keepable_of_edition)
         self._fragments = Fragments()
 
     def begin(
@@ -162,6 +167,7 @@ class Engine:
                     planned.operation,
                     decided=dict(zip(planned.deciding, decided, strict=True)),
                     keepable=self._keepable,
+                    keepable_of_edition=self._keepable_of_edition,
                 )
             except (Unsupported, RecursionError):  # the latter where the document is very deep
                 planned.plans[decided] = None
@@ -170,7 +176,9 @@ class Engine:
     def _start_plan(
         self, planned: Planned, variables: Mapping[str, object], context: object
     ) -> bytes | Started:
-        coerced = coerce_variables(self._schema, planned.operation, variables)
+        if planned.variables is None:
+            planned.variables = Variables(self._schema, planned.operation)
+        coerced = planned.variables.coerced(variables)
         decided = tuple(coerced.coerced.get(name) is True for name in planned.deciding)
         if any(not isinstance(coerced.coerced.get(name), bool) for name in planned.deciding):
             raise Discarded

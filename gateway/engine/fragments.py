@@ -30,7 +30,11 @@ class Edition(msgspec.Struct, frozen=True):
 ALWAYS = Edition("", 0)
 """Of what depends on the value alone."""
 
-_Key = tuple[int, int, str]
+Kept = tuple[int, msgspec.Raw, weakref.ref[object]]
+"""The number of the edition, the JSON, and what tells when the value's identity is about to mean another."""
+
+_Key = tuple[str, int, int]
+"""Audience, selection, and the value's identity."""
 
 
 class Fragments:
@@ -43,34 +47,45 @@ class Fragments:
     def __init__(self, *, max_bytes: int = MAX_BYTES) -> None:
         self._max_bytes = max_bytes
         self._bytes = 0
-        # By selection, identity and audience; the reference tells when the identity is about to mean
-        # something else.
-        self._kept: dict[_Key, tuple[int, msgspec.Raw, weakref.ref[object]]] = {}
+        self._kept: dict[tuple[str, int], dict[int, Kept]] = {}
+        self._order: dict[_Key, None] = {}
+
+    def table(self, selection: int, edition: Edition = ALWAYS) -> dict[int, Kept]:
+        """What is kept for a selection, by the values' identities: of this edition, and of others."""
+        return self._kept.get((edition.audience, selection), _NOTHING)
 
     def find(self, selection: int, value: object, edition: Edition = ALWAYS) -> msgspec.Raw | None:
         """The JSON of `value` for `selection`, if it is kept."""
-        kept = self._kept.get((selection, id(value), edition.audience))
+        kept = self.table(selection, edition).get(id(value))
         return kept[1] if kept is not None and kept[0] == edition.number else None
 
     def keep(self, selection: int, value: object, answer: object, edition: Edition = ALWAYS) -> msgspec.Raw:
         """Write `answer` as JSON, and keep it as long as `value` lives and the edition is this one."""
         raw = msgspec.Raw(msgspec.json.encode(answer))
-        key = (selection, id(value), edition.audience)
+        key = (edition.audience, selection, id(value))
         self._forget(key)
         try:
             reference = weakref.ref(value, self._forgetting(key))
         except TypeError:
             return raw  # a class without a place for weak references
-        self._kept[key] = (edition.number, raw, reference)
+        self._kept.setdefault(key[:2], {})[key[2]] = (edition.number, raw, reference)
+        self._order[key] = None
         self._bytes += len(memoryview(raw)) + _OVERHEAD_BYTES
         while self._bytes > self._max_bytes:
-            self._forget(next(iter(self._kept)))
+            self._forget(next(iter(self._order)))
         return raw
 
     def _forgetting(self, key: _Key) -> Callable[[object], None]:
         return lambda _: self._forget(key)
 
     def _forget(self, key: _Key) -> None:
-        kept = self._kept.pop(key, None)
-        if kept is not None:
-            self._bytes -= len(memoryview(kept[1])) + _OVERHEAD_BYTES
+        if key not in self._order:
+            return
+        del self._order[key]
+        table = self._kept[key[:2]]
+        self._bytes -= len(memoryview(table.pop(key[2])[1])) + _OVERHEAD_BYTES
+        if not table:
+            del self._kept[key[:2]]
+
+
+_NOTHING: dict[int, Kept] = {}

@@ -31,10 +31,12 @@ class Written:
 
     Attributes:
         lasts: how long it gives the same for the same value.
+        selection: of an object's function: under which parts of answers are kept.
     """
 
     name: str
     lasts: Lasts
+    selection: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -174,12 +174,13 @@ def make_plan(
     *,
     decided: Mapping[str, bool],
     keepable: frozenset[type],
+    keepable_of_edition: frozenset[type],
 ) -> Plan:
     """Compile a valid operation.
 
     Args:
         decided: the values of the variables in `@skip` and `@include`.
-        keepable: see `Compiler`.
+        keepable, keepable_of_edition: see `Compiler`.
 
     Raises:
         Unsupported: it asks for what plans do not know.
@@ -196,6 +197,7 @@ def make_plan(
         Selections(schema=schema, fragments=fragments, decided=decided),
         strawberry_schema=strawberry_schema,
         keepable=keepable,
+        keepable_of_edition=keepable_of_edition,
     )
     compiler.root(root_type, operation.selection_set)
     names = compiler.names

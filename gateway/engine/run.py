@@ -7,7 +7,7 @@ holds up nothing but its own part.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -83,6 +83,18 @@ class Run:
         """The JSON of `value`, as far as what is read beside it has not changed."""
         edition = self._edition
         return None if edition is None else self._fragments.find(selection, value, edition)
+
+    def all_of_edition(self, selection: int, items: Iterable[object]) -> list[msgspec.Raw] | None:
+        """The JSON of every item, where all of it is kept."""
+        edition = self._edition
+        if edition is None:
+            return None
+        table, number = self._fragments.table(selection, edition), edition.number
+        try:
+            found = [table[id(item)] for item in items]
+        except KeyError:
+            return None
+        return None if any([kept[0] != number for kept in found]) else [kept[1] for kept in found]  # noqa: C419
 
     def keep_of_edition(self, selection: int, value: object, answer: object) -> object:
         """Keep it as long as the edition stays, if that is still the one that it was made in."""

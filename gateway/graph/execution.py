@@ -16,7 +16,9 @@ class Executor:
     """Runs operations of one schema."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
-        self._engine = Engine(schema, keepable=[Connection, Project], edition_of=_edition_of)
+        self._engine = Engine(
+            schema, keepable=[Connection], keepable_of_edition=[Project], edition_of=_edition_of
+        )
 
     def begin(
         self, operation: Operation, *, variables: Mapping[str, object] | None, context: RequestContext

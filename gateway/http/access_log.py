@@ -40,15 +40,17 @@ _ENTRY = "log_entry"
 _INTERNAL_ERROR: Final = JsonResponse(
     500,
     ((b"content-type", b"application/json"),),
-    msgspec.json.encode(
-        {
-            "errors": [
-                {
-                    "message": "The gateway failed; the failure has been logged.",
-                    "extensions": {"code": "INTERNAL"},
-                }
-            ]
-        }
+    (
+        msgspec.json.encode(
+            {
+                "errors": [
+                    {
+                        "message": "The gateway failed; the failure has been logged.",
+                        "extensions": {"code": "INTERNAL"},
+                    }
+                ]
+            }
+        ),
     ),
     turns_away=False,
 )

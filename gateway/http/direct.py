@@ -46,7 +46,7 @@ class DirectWay:
 
     def at_once(
         self, *, fields: Fields, body: bytes, scheme: str, client_host: str | None, server_fields: Fields
-    ) -> bytes | HandOver | None:
+    ) -> tuple[bytes, ...] | HandOver | None:
         """See `AnswersAtOnce.at_once`."""
         if len(body) > self._max_body_bytes or self._access_log.needs_a_task:
             return None
@@ -70,13 +70,13 @@ class DirectWay:
         )
         if server_fields is not self._server_fields:  # they change once in a second
             self._server_fields, self._server_lines = server_fields, lines(server_fields)
-        return b"%b%bx-request-id: %b\r\ncontent-length: %d\r\n\r\n%b" % (
+        head = b"%b%bx-request-id: %b\r\ncontent-length: %d\r\n\r\n" % (
             _head(response.status, response.fields, scheme),
             self._server_lines,
             entry.request_id.encode(),
-            len(response.content),
-            response.content,
+            response.length_bytes,
         )
+        return (head, *response.pieces)
 
 
 class _Continued(msgspec.Struct, frozen=True):

@@ -212,7 +212,7 @@ def _unauthenticated(unauthenticated: Unauthenticated) -> RequestRefused:
 
 
 def _response(answer: Answer, media_type: str) -> JsonResponse:
-    return (executed if answer.was_executed else not_executed)(answer.content, media_type)
+    return (executed if answer.was_executed else not_executed)(answer.pieces, media_type)
 
 
 def _rate_limit_key(request: ClientRequest, caller: Caller) -> str:

@@ -39,11 +39,11 @@ class Answer(msgspec.Struct, frozen=True):
     """What a client is told.
 
     Attributes:
-        content: in JSON.
+        pieces: of its JSON; big ones are never copied.
         was_executed: whether the operation was; otherwise there is no data.
     """
 
-    content: bytes
+    pieces: tuple[bytes, ...]
     was_executed: bool
 
 
@@ -157,7 +157,7 @@ class Pipeline:
         errors = request_errors(refused.errors, schema_is_shown=schema_is_shown)
         self._instruments.metrics.rejected(reason)
         self._instruments.metrics.operation_failed(_codes(errors))
-        return Answer(msgspec.json.encode({"errors": errors}), was_executed=False)
+        return Answer((msgspec.json.encode({"errors": errors}),), was_executed=False)
 
     def begin(self, weighed: Weighed, context: RequestContext) -> Answer | Underway:
         """Run it: the answer, or what will become it."""
@@ -223,9 +223,9 @@ class Pipeline:
         """What came of an operation."""
         metrics = self._instruments.metrics
         metrics.executed(execution.way)
-        extensions = b',"extensions":{"cost":%d}' % weighed.points if weighed.request.wants_cost else b""
+        end = b',"extensions":{"cost":%d}}' % weighed.points if weighed.request.wants_cost else b"}"
         if execution.data is not None:
-            return Answer(b'{"data":%b%b}' % (execution.data, extensions), was_executed=True)
+            return Answer((b'{"data":', execution.data, end), was_executed=True)
         if execution.result is None:
             raise AssertionError("an execution has data or a result")
         errors = execution_errors(
@@ -239,10 +239,10 @@ class Pipeline:
         metrics.operation_failed(codes)
         if execution.result.data is None and errors and not any("path" in error for error in errors):
             # The variables do not fit: nothing was executed.
-            return Answer(msgspec.json.encode({"errors": errors}), was_executed=False)
+            return Answer((msgspec.json.encode({"errors": errors}),), was_executed=False)
         told = b'"errors":%b,' % msgspec.json.encode(errors) if errors else b""
         data = msgspec.json.encode(execution.result.data)
-        return Answer(b'{%b"data":%b%b}' % (told, data, extensions), was_executed=True)
+        return Answer((b'{%b"data":' % told, data, end), was_executed=True)
 
     def _close(
         self, weighed: Weighed, context: RequestContext, span: Span, error: BaseException | None = None

@@ -17,30 +17,36 @@ class JsonResponse(msgspec.Struct, frozen=True):
 
     Attributes:
         fields: its header fields without its length: names in lower case.
+        pieces: of its content.
         turns_away: nothing was executed, whatever the status says: older clients get a 200 for that.
     """
 
     status: int
     fields: tuple[tuple[bytes, bytes], ...]
-    content: bytes
+    pieces: tuple[bytes, ...]
     turns_away: bool
+
+    @property
+    def length_bytes(self) -> int:
+        """Of its content."""
+        return sum(map(len, self.pieces))
 
     async def send_to(self, send: Send) -> None:
         """As ASGI has it: https://asgi.readthedocs.io/en/latest/specs/www.html#response-start-send-event."""
-        fields = [*self.fields, (b"content-length", b"%d" % len(self.content))]
+        fields = [*self.fields, (b"content-length", b"%d" % self.length_bytes)]
         await send({"type": "http.response.start", "status": self.status, "headers": fields})
-        await send({"type": "http.response.body", "body": self.content})
+        await send({"type": "http.response.body", "body": b"".join(self.pieces)})
 
 
-def executed(content: bytes, media_type: str) -> JsonResponse:
+def executed(pieces: tuple[bytes, ...], media_type: str) -> JsonResponse:
     """The answer of an operation that was executed, in the media type that was agreed on."""
-    return JsonResponse(200, _fields(media_type), content, turns_away=False)
+    return JsonResponse(200, _fields(media_type), pieces, turns_away=False)
 
 
-def not_executed(content: bytes, media_type: str) -> JsonResponse:
+def not_executed(pieces: tuple[bytes, ...], media_type: str) -> JsonResponse:
     """The answer to an operation that cannot be executed: errors and no data."""
     status = 400 if media_type == GRAPHQL_RESPONSE else 200
-    return JsonResponse(status, _fields(media_type), content, turns_away=True)
+    return JsonResponse(status, _fields(media_type), pieces, turns_away=True)
 
 
 def refusal(refused: RequestRefused, media_type: str) -> JsonResponse:
@@ -49,7 +55,7 @@ def refusal(refused: RequestRefused, media_type: str) -> JsonResponse:
     return JsonResponse(
         refused.status if media_type == GRAPHQL_RESPONSE else refused.legacy_status,
         (*_fields(media_type), *_encoded(refused.headers)),
-        msgspec.json.encode({"errors": [error]}),
+        (msgspec.json.encode({"errors": [error]}),),
         turns_away=refused.reason is not None,
     )
 
