@@ -4,6 +4,8 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+import msgspec
+
 from gateway.access.snapshots import Read
 from gateway.domain.errors import UpstreamError
 from gateway.domain.project import Project
@@ -35,8 +37,7 @@ class Catalogue:
         self.derived[key] = value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(msgspec.Struct, frozen=True, kw_only=True):
     """What one platform contributes.
 
     Attributes:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+import msgspec
 import structlog
 
 from gateway.access import rules
@@ -272,7 +273,7 @@ class Changes:
     def _remember(self, intent: Intent, project: Project) -> None:
         """Outcomes are stored without the project, which another request under the key may ask for."""
         key = (intent.credential, project.platform, project.upstream_id)
-        self._projects[key] = replace(project, members=None)
+        self._projects[key] = msgspec.structs.replace(project, members=None)
         self._projects.move_to_end(key)
         if len(self._projects) > _REMEMBERED_PROJECTS:
             self._projects.popitem(last=False)

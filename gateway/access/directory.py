@@ -9,9 +9,10 @@ Most methods give a value at once where it is in memory, and a future where it i
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from gateway.access.catalogue import Catalogue, Part, catalogue_of
 from gateway.access.flights import Flight, Flights
@@ -193,7 +194,7 @@ class Directory:
 
         `members` is everybody in it after the change, where that is known.
         """
-        current = replace(project, members=None if members is None else tuple(members))
+        current = msgspec.structs.replace(project, members=None if members is None else tuple(members))
         keys = [
             self._key(project.platform, endpoint, project.upstream_id)
             for endpoint in (Endpoint.PROJECT, Endpoint.MEMBERS, Endpoint.VIEWER)

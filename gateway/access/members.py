@@ -1,8 +1,9 @@
 """The people in one project, as one caller may see them."""
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from typing import Any, TypeVar
+
+import msgspec
 
 from gateway.access.snapshots import Read, Snapshot
 from gateway.domain.member import Member
@@ -14,8 +15,7 @@ T = TypeVar("T")
 _MOST_DERIVED = 64
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemberListing:
+class MemberListing(msgspec.Struct, frozen=True, kw_only=True):
     """Everybody in a project.
 
     Attributes:

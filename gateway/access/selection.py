@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+import msgspec
 
 from gateway.access.catalogue import Catalogue
 from gateway.access.directory import Directory
@@ -14,8 +16,7 @@ from gateway.domain.project import Project
 from gateway.domain.vocabulary import PlatformKey, Role, SourceState
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectSelection:
+class ProjectSelection(msgspec.Struct, frozen=True, kw_only=True):
     """Which projects are asked for.
 
     Attributes:

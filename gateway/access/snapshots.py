@@ -13,11 +13,13 @@ After RFC 9111 and RFC 5861.
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from heapq import heappop, heappush
 from typing import Any, Generic, NamedTuple, TypeVar
+
+import msgspec
 
 from gateway.domain.errors import UpstreamError
 from gateway.domain.project import Project
@@ -76,8 +78,7 @@ class CachePolicy:
         return self.fresh_seconds + max(self.stale_while_revalidate_seconds, self.stale_if_error_seconds)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Snapshot(Generic[T]):
+class Snapshot(msgspec.Struct, Generic[T], frozen=True, kw_only=True, eq=False):
     """What a platform said, and when.
 
     Attributes:
@@ -86,11 +87,14 @@ class Snapshot(Generic[T]):
 
     value: T
     as_of: datetime
-    derived: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+    derived: dict[Hashable, Any] = msgspec.field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """What is in it may be anybody's."""
+        return f"Snapshot(as_of={self.as_of})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Read(Generic[T]):
+class Read(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """A snapshot as one request got it.
 
     Attributes:

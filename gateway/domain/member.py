@@ -1,15 +1,15 @@
 """A person in a project."""
 
 import hashlib
-from dataclasses import dataclass, replace
 from typing import Self
+
+import msgspec
 
 from gateway.domain.permission import Permission
 from gateway.domain.vocabulary import Action, PlatformKey, Role
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class Member(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One person in one project of one platform.
 
     Attributes:
@@ -47,7 +47,7 @@ class Member:
 
     def without_personal_data(self) -> Self:
         """For those who may see who is in a project, but not how to reach them."""
-        return replace(self, email=None, avatar_url=None, bio=None)
+        return msgspec.structs.replace(self, email=None, avatar_url=None, bio=None)
 
     def __repr__(self) -> str:
         """Personal data stays out of logs and tracebacks."""

@@ -1,12 +1,11 @@
 """Permissions and the roles that bundle them."""
 
-from dataclasses import dataclass
+import msgspec
 
 from gateway.domain.vocabulary import Action, Role
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Permission:
+class Permission(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Whether one action is granted, with the platform's own word for it.
 
     Attributes:
@@ -20,8 +19,7 @@ class Permission:
     native_name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoleMapping:
+class RoleMapping(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A role that can be given on a platform: its own name there and the actions that it brings."""
 
     role: Role
@@ -29,8 +27,7 @@ class RoleMapping:
     actions: tuple[Action, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectAccess:
+class ProjectAccess(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What one person may do in one project.
 
     Attributes:

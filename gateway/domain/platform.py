@@ -6,11 +6,13 @@ that nothing outside the folder knows the platform's field names, URLs or error 
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
 from functools import cached_property
 from typing import Protocol, Self
+
+import msgspec
 
 from gateway.domain.errors import UpstreamError
 from gateway.domain.member import Member
@@ -48,8 +50,7 @@ class PlatformProfile:
         return next((mapping for mapping in self.roles if mapping.role is role), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlatformAccount:
+class PlatformAccount(msgspec.Struct, frozen=True, kw_only=True):
     """Whose credential the gateway uses on a platform."""
 
     upstream_id: str
@@ -58,7 +59,7 @@ class PlatformAccount:
 
     def without_personal_data(self) -> Self:
         """For those who may see whose account it is, but not how to reach them."""
-        return replace(self, email=None)
+        return msgspec.structs.replace(self, email=None)
 
     def __repr__(self) -> str:
         """Personal data stays out of logs and tracebacks."""
@@ -81,8 +82,7 @@ class PlatformHealth:
     retry_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectListing:
+class ProjectListing(msgspec.Struct, frozen=True, kw_only=True):
     """The projects that a platform lists, and what is known to be missing.
 
     Attributes:
@@ -95,8 +95,7 @@ class ProjectListing:
     missing_count: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MembershipReply:
+class MembershipReply(msgspec.Struct, frozen=True, kw_only=True):
     """What a platform's answer to a change showed.
 
     Attributes:

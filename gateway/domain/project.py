@@ -1,15 +1,15 @@
 """A project, and what only one platform says of its projects."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from gateway.domain.member import Member
 from gateway.domain.permission import ProjectAccess
 from gateway.domain.vocabulary import PlatformKey
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuantConnectDetails:
+class QuantConnectDetails(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What only QuantConnect says of a project."""
 
     organization_id: str | None
@@ -21,8 +21,7 @@ class QuantConnectDetails:
     encrypted: bool | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TestomatoDetails:
+class TestomatoDetails(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What only Testomato says of a project.
 
     Attributes:
@@ -41,8 +40,7 @@ class TestomatoDetails:
     ssl_days_left: int | None
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True, kw_only=True)
-class Project:
+class Project(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
     """One project of one platform. All moments are in UTC.
 
     Attributes:

@@ -1,14 +1,14 @@
 """Where an answer came from and how old it is: partial data is never silent."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from gateway.domain.errors import UpstreamError
 from gateway.domain.vocabulary import PlatformKey, SourceState
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceError:
+class SourceError(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Why a source failed.
 
     Attributes:
@@ -35,8 +35,7 @@ class SourceError:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceStatus:
+class SourceStatus(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What one platform contributed to an answer.
 
     Attributes:

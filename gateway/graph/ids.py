@@ -6,9 +6,10 @@ percent-encoded and joined by colons. https://graphql.org/learn/global-object-id
 
 import base64
 import binascii
-from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote, unquote
+
+import msgspec
 
 from gateway.domain.vocabulary import PlatformKey
 
@@ -24,8 +25,7 @@ class NodeType(StrEnum):
 _UPSTREAM_ID_COUNT = {NodeType.PLATFORM: 0, NodeType.PROJECT: 1, NodeType.MEMBER: 2}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NodeId:
+class NodeId(msgspec.Struct, frozen=True, kw_only=True):
     """What an id stands for.
 
     Attributes:

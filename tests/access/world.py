@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
+
 from gateway.access.change import AddMember, Change, ChangeResult, RemoveMember, UpdateMember
 from gateway.access.changes import Changes
 from gateway.access.ledger import AuditRecord, Beginning, EntryId, Intent, Ledger, LedgerError
@@ -98,7 +100,7 @@ class World:
     def __init__(self) -> None:
         people = (person(OWNER, Role.OWNER), person(INGRID, Role.VIEWER))
         self.people: dict[str, dict[str, Member]] = {
-            project: {one.upstream_id: replace(one, project_upstream_id=project) for one in people}
+            project: {one.upstream_id: structs.replace(one, project_upstream_id=project) for one in people}
             for project in ("1", "2")
         }
         self.writes: list[Addition | RoleChange | Removal] = []

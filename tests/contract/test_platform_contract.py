@@ -1,8 +1,7 @@
 """What every registered platform must do when it is read, whatever it is called."""
 
-from dataclasses import asdict
-
 import pytest
+from msgspec import to_builtins
 
 from gateway.domain.platform import PlatformStatus
 from gateway.domain.vocabulary import Action, Role
@@ -202,6 +201,6 @@ async def test_no_secret_of_the_platform_stands_in_anything_that_it_gives(connec
         given += [*members, await platform.viewer_access(project, members)]
         given += await platform.list_roles(project)
         given += await platform.get_projects([project.upstream_id])
-    text = " ".join(f"{value!r} {asdict(value)!r}" for value in given)
+    text = " ".join(f"{value!r} {to_builtins(value)!r}" for value in given)
     assert len(given) > 100
     assert not [secret for secret in connected.sandbox.secrets if secret in text]

@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from functools import lru_cache
+
+import msgspec
 
 from gateway.domain.member import Member, anonymous_id
 from gateway.domain.permission import Permission, ProjectAccess, RoleMapping
@@ -89,7 +90,9 @@ def _permissions(said: tuple[bool | None, ...], *, owner: bool) -> tuple[Permiss
 
 def as_owner(granted: tuple[Permission, ...]) -> tuple[Permission, ...]:
     """The same permissions of somebody who turned out to be the owner, and so cannot leave."""
-    return tuple(replace(one, granted=False) if one.action is Action.LEAVE else one for one in granted)
+    return tuple(
+        msgspec.structs.replace(one, granted=False) if one.action is Action.LEAVE else one for one in granted
+    )
 
 
 def role_mapping(source: wire.Role) -> RoleMapping:
