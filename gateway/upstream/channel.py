@@ -16,12 +16,12 @@ import asyncio
 import copy
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Generic, Self, TypeVar
 
+import msgspec
 from aiolimiter import AsyncLimiter
 
 from gateway.domain.errors import (
@@ -50,8 +50,7 @@ from gateway.upstream.transport import HttpReply, HttpRequest, Transport, Transp
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call(Generic[T]):
+class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """One call, described.
 
     Attributes:
@@ -173,9 +172,7 @@ class UpstreamChannel:
         with self._instruments.upstream_attempt(platform=self._platform, operation=operation) as attempt:
             try:
                 with upstream_wait():
-                    async with self._slot():
-                        await self._wait_out_pause()
-                        reply = await self._send(call)
+                    reply = await self._send_in_turn(call)
                 answer = self._read(call, reply)
             except _AttemptFailed as failed:
                 attempt.failed(failed.failure.error.code)
@@ -184,19 +181,26 @@ class UpstreamChannel:
         self._health.succeeded()
         return answer
 
-    @asynccontextmanager
-    async def _slot(self) -> AsyncIterator[None]:
+    async def _send_in_turn(self, call: Call[T]) -> HttpReply:
+        if self._slots.locked():
+            await self._wait_for_slot()
+        else:
+            await self._slots.acquire()
+        try:
+            if self._pace is not None:
+                await self._pace.acquire()
+            if self._pause.until is not None:
+                await self._wait_out_pause()
+            return await self._send(call)
+        finally:
+            self._slots.release()
+
+    async def _wait_for_slot(self) -> None:
         try:
             async with asyncio.timeout(self._settings.pool_timeout_seconds):
                 await self._slots.acquire()
         except TimeoutError:
             raise _AttemptFailed(Failure(error=UpstreamTimeout(self._platform))) from None
-        try:
-            if self._pace is not None:
-                await self._pace.acquire()
-            yield
-        finally:
-            self._slots.release()
 
     async def _wait_out_pause(self) -> None:
         left_seconds = self._pause.left_seconds()
@@ -230,10 +234,12 @@ class UpstreamChannel:
 
     async def _carry(self, call: Call[T]) -> HttpReply | Failure:
         try:
-            request = replace(call.prepare(), repeatable=call.repeatable)
+            request = msgspec.structs.replace(call.prepare(), repeatable=call.repeatable)
             reply = await self._transport.send(request, self._limits)
         except TransportFailure as broken:
             return failures.of_transport(broken, platform=self._platform, repeatable=call.repeatable)
+        if 200 <= reply.status < 300:
+            return reply
         failure = failures.of_status(
             reply, platform=self._platform, repeatable=call.repeatable, now=self._now()
         )

@@ -4,13 +4,14 @@ A transport knows nothing of platforms, retries or JSON. It verifies TLS, follow
 cookie, and reads no more than it is allowed to.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
+import msgspec
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpRequest:
+
+class HttpRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One request as it goes out.
 
     Attributes:
@@ -20,18 +21,25 @@ class HttpRequest:
 
     method: str
     url: str
-    headers: dict[str, str] = field(default_factory=dict, repr=False)
-    body: bytes = field(default=b"", repr=False)
+    headers: dict[str, str] = msgspec.field(default_factory=dict)
+    body: bytes = b""
     repeatable: bool = False
 
+    def __repr__(self) -> str:
+        """Headers and bodies hold secrets."""
+        return f"HttpRequest({self.method})"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpReply:
+
+class HttpReply(msgspec.Struct, frozen=True, kw_only=True):
     """One whole reply; header names are in lower case."""
 
     status: int
-    headers: dict[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
+    headers: dict[str, str]
+    body: bytes
+
+    def __repr__(self) -> str:
+        """Headers and bodies hold personal data."""
+        return f"HttpReply({self.status})"
 
 
 class TransportFailure(Exception):

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import pytest
 import trustme
+from msgspec import structs
 from starlette.requests import Request
 
 from gateway.sandbox.faults import Fault, FaultKind, FaultSwitches
@@ -141,8 +142,8 @@ async def test_a_call_over_a_kept_connection_that_is_lost_is_not_sent_again(
 
     async with await asyncio.start_server(on_connection, "127.0.0.1", 0) as listening:
         url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
-        await transport.send(replace(get(f"{url}/kept"), repeatable=True), LIMITS)
-        failure = await failure_of(replace(get(f"{url}/lost"), repeatable=repeatable), LIMITS)
+        await transport.send(structs.replace(get(f"{url}/kept"), repeatable=True), LIMITS)
+        failure = await failure_of(structs.replace(get(f"{url}/lost"), repeatable=repeatable), LIMITS)
     assert (told(failure), len(requests)) == ((ConnectionFailed, True), 2)
 
 

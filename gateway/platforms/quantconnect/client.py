@@ -12,7 +12,7 @@ from gateway.platforms.quantconnect.protocol import read_reply, signed_headers
 from gateway.upstream.channel import Call, UpstreamChannel
 from gateway.upstream.transport import HttpRequest
 
-T = TypeVar("T")
+Reply = TypeVar("Reply", bound=wire.Envelope)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +105,8 @@ class QuantConnectClient:
         )
 
     async def _post(
-        self, path: str, body: dict[str, object], shape: type[T], *, repeatable: bool = True
-    ) -> T:
+        self, path: str, body: dict[str, object], shape: type[Reply], *, repeatable: bool = True
+    ) -> Reply:
         content = msgspec.json.encode(body)
 
         def prepare() -> HttpRequest:

@@ -26,6 +26,7 @@ from gateway.platforms.quantconnect.wire import Envelope
 from gateway.upstream.transport import HttpReply
 
 T = TypeVar("T")
+Reply = TypeVar("Reply", bound=Envelope)
 
 QUANTCONNECT = PlatformKey.QUANTCONNECT
 
@@ -43,7 +44,7 @@ def signed_headers(*, user_id: str, api_token: str, now: datetime) -> dict[str, 
     return {"Authorization": f"Basic {pair}", "Timestamp": timestamp}
 
 
-def read_reply(reply: HttpReply, shape: type[T]) -> T:
+def read_reply(reply: HttpReply, shape: type[Reply]) -> Reply:
     """The reply's content as `shape`.
 
     Raises:
@@ -54,12 +55,15 @@ def read_reply(reply: HttpReply, shape: type[T]) -> T:
     """
     if reply.status in {401, 403}:
         raise UpstreamDenied(QUANTCONNECT)
+    # The envelope is read apart only where the content cannot be: most replies are good.
+    with suppress(UpstreamBroken):
+        content = decode(reply.body, shape)
+        if reply.status < 400 and content.is_good:
+            return content
     envelope = decode(reply.body, Envelope)
-    # Without `success` a reply counts as good only when it does not complain.
-    refused = envelope.success is False or (envelope.success is None and bool(envelope.complaints))
-    if refused or reply.status >= 400:
+    if not envelope.is_good or reply.status >= 400:
         raise _refusal(envelope.complaints)
-    return decode(reply.body, shape)
+    raise UpstreamBroken(QUANTCONNECT)
 
 
 def decode(body: bytes | msgspec.Raw, shape: type[T]) -> T:

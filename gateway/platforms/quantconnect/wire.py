@@ -10,6 +10,28 @@ import msgspec
 from gateway.platforms.wire_struct import WireStruct
 
 
+class Envelope(WireStruct, frozen=True, kw_only=True):
+    """What tells success from failure in every reply. Failures stand under any of three keys."""
+
+    success: bool | None = None
+    errors: list[object] | str | None = None
+    messages: list[object] | str | None = None
+    message: str | None = msgspec.field(default=None, name="Message")
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it tells of success; without `success`, whether it does not complain."""
+        return self.success is True or (self.success is None and not self.complaints)
+
+    @property
+    def complaints(self) -> tuple[str, ...]:
+        """Every complaint, from whichever key holds one; one that is no text is an empty text."""
+        found: list[object] = []
+        for value in (self.errors, self.messages, self.message):
+            found += value if isinstance(value, list) else [value] if value else []
+        return tuple(complaint if isinstance(complaint, str) else "" for complaint in found)
+
+
 class Collaborator(WireStruct, frozen=True, kw_only=True, rename="camel"):
     """A person in a project, in `projects/read` and in every `projects/collaboration/*` reply."""
 
@@ -44,7 +66,7 @@ class Project(WireStruct, frozen=True, kw_only=True, rename="camel"):
     encrypted: bool | None = None
 
 
-class ProjectsReply(WireStruct, frozen=True, kw_only=True):
+class ProjectsReply(Envelope, frozen=True, kw_only=True):
     """`projects/read`: always a list, even for one project.
 
     Its elements are read one by one, so that one odd project cannot hide the others.
@@ -53,7 +75,7 @@ class ProjectsReply(WireStruct, frozen=True, kw_only=True):
     projects: list[msgspec.Raw]
 
 
-class CollaboratorsReply(WireStruct, frozen=True, kw_only=True, rename="camel"):
+class CollaboratorsReply(Envelope, frozen=True, kw_only=True, rename="camel"):
     """`projects/collaboration/*`: everybody in the project; the last two only in `read`."""
 
     collaborators: list[Collaborator]
@@ -67,28 +89,11 @@ class User(WireStruct, frozen=True, kw_only=True):
     name: str | None = None
 
 
-class UserReply(WireStruct, frozen=True, kw_only=True):
+class UserReply(Envelope, frozen=True, kw_only=True):
     """`user/read`; the endpoint is used by the official clients and absent from the specification."""
 
     user: User
 
 
-class Acknowledgement(WireStruct, frozen=True, kw_only=True):
+class Acknowledgement(Envelope, frozen=True, kw_only=True):
     """`authenticate`: nothing but success."""
-
-
-class Envelope(WireStruct, frozen=True, kw_only=True):
-    """What tells success from failure in every reply. Failures stand under any of three keys."""
-
-    success: bool | None = None
-    errors: list[object] | str | None = None
-    messages: list[object] | str | None = None
-    message: str | None = msgspec.field(default=None, name="Message")
-
-    @property
-    def complaints(self) -> tuple[str, ...]:
-        """Every complaint, from whichever key holds one; one that is no text is an empty text."""
-        found: list[object] = []
-        for value in (self.errors, self.messages, self.message):
-            found += value if isinstance(value, list) else [value] if value else []
-        return tuple(complaint if isinstance(complaint, str) else "" for complaint in found)
