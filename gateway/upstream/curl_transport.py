@@ -3,7 +3,7 @@
 libcurl carries many transfers at once in the loop's own thread. It says which sockets it waits for
 (`_watch_socket`) and when it wants to be called at the latest (`_set_timer`); the loop calls it when one of
 them is ready (`_act`), and what has ended then is handed to whoever waits for it (`_hand_out`). A transfer
-belongs to one easy handle, which serves the next one after it.
+belongs to one easy handle (`curl_handle`), which serves the next one after it.
 
 https://curl.se/libcurl/c/libcurl-multi.html, "multi_socket".
 """
@@ -18,10 +18,17 @@ from typing import Any, Final, Self
 
 import pycurl
 
-from gateway.upstream.curl_transfer import Transfer
+from gateway.upstream.curl_handle import Handle
 from gateway.upstream.transport import HttpReply, HttpRequest, TransportLimits
 
 _SPARE_HANDLES: Final = 64
+_EVENTS: Final = {
+    pycurl.POLL_NONE: 0,
+    pycurl.POLL_IN: pycurl.CSELECT_IN,
+    pycurl.POLL_OUT: pycurl.CSELECT_OUT,
+    pycurl.POLL_INOUT: pycurl.CSELECT_IN | pycurl.CSELECT_OUT,
+    pycurl.POLL_REMOVE: 0,
+}
 
 
 class CurlTransport:
@@ -35,15 +42,21 @@ class CurlTransport:
     def __init__(self, *, max_connections: int, ca_file: Path | None = None) -> None:
         self._max_connections = max_connections
         self._ca_file = ca_file
-        self._running: dict[pycurl.Curl, Transfer] = {}
-        self._spare: list[pycurl.Curl] = []
-        self._watched: set[int] = set()
+        self._running: dict[pycurl.Curl, Handle] = {}
+        self._spare: list[Handle] = []
+        self._watched: dict[int, int] = {}
         self._timer: asyncio.Handle | None = None
         self._files = ExitStack()
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
-        self._authorities = _authorities(self._ca_file, self._files)
+        self._options: dict[int, str | int] = {
+            pycurl.NOSIGNAL: 1,
+            pycurl.FOLLOWLOCATION: 0,
+            pycurl.SSLVERSION: pycurl.SSLVERSION_TLSv1_2,
+            pycurl.HTTP_CONTENT_DECODING: 0,  # see `ReplyBody`
+            **_authorities(self._ca_file, self._files),
+        }
         multi = self._multi = pycurl.CurlMulti()
         multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch_socket)
         multi.setopt(pycurl.M_TIMERFUNCTION, self._set_timer)
@@ -54,62 +67,51 @@ class CurlTransport:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for handle, transfer in list(self._running.items()):
-            self._multi.remove_handle(handle)
-            transfer.ended.cancel()
+        for curl, handle in list(self._running.items()):
+            self._multi.remove_handle(curl)
+            handle.ended.cancel()
         self._running.clear()
         self._multi.close()
         for handle in self._spare:
-            handle.close()
+            handle.curl.close()
         if self._timer is not None:
             self._timer.cancel()
         self._files.close()
 
     async def send(self, request: HttpRequest, limits: TransportLimits) -> HttpReply:
         """See `Transport.send`."""
-        handle = self._spare.pop() if self._spare else self._new_handle()
-        transfer = Transfer(request, limits, handle=handle, loop=self._loop)
+        handle = self._spare.pop() if self._spare else Handle(self._options, loop=self._loop)
         try:
-            transfer.prepare()
-            self._running[handle] = transfer
-            self._multi.add_handle(handle)
-            await transfer.ended
-            return transfer.reply()
+            handle.prepare(request, limits)
+            self._running[handle.curl] = handle
+            self._multi.add_handle(handle.curl)
+            await handle.ended
+            return handle.reply()
         finally:
-            transfer.let_go()
-            if self._running.pop(handle, None) is not None:
+            handle.let_go()
+            if self._running.pop(handle.curl, None) is not None:
                 # Given up: its connection is closed, so that a late answer can reach nobody.
-                self._multi.remove_handle(handle)
-            self._put_back(handle)
-
-    def _new_handle(self) -> pycurl.Curl:
-        handle = pycurl.Curl()
-        handle.setopt(pycurl.NOSIGNAL, 1)
-        handle.setopt(pycurl.FOLLOWLOCATION, 0)
-        handle.setopt(pycurl.SSLVERSION, pycurl.SSLVERSION_TLSv1_2)
-        handle.setopt(pycurl.HTTP_CONTENT_DECODING, 0)  # see `ReplyBody`
-        for option, path in self._authorities.items():
-            handle.setopt(option, path)
-        return handle
-
-    def _put_back(self, handle: pycurl.Curl) -> None:
-        if len(self._spare) < _SPARE_HANDLES:
-            self._spare.append(handle)
-        else:
-            handle.close()
+                self._multi.remove_handle(handle.curl)
+            if len(self._spare) < _SPARE_HANDLES:
+                self._spare.append(handle)
+            else:
+                handle.curl.close()
 
     def _watch_socket(self, what: int, socket: int, _multi: object, _data: object) -> None:
-        if socket in self._watched:
+        events = _EVENTS[what]
+        before = self._watched.get(socket, 0)
+        if before & ~events & pycurl.CSELECT_IN:
             self._loop.remove_reader(socket)
+        if before & ~events & pycurl.CSELECT_OUT:
             self._loop.remove_writer(socket)
-            self._watched.discard(socket)
-        if what == pycurl.POLL_REMOVE:
-            return
-        self._watched.add(socket)
-        if what in {pycurl.POLL_IN, pycurl.POLL_INOUT}:
+        if events & ~before & pycurl.CSELECT_IN:
             self._loop.add_reader(socket, self._act, socket, pycurl.CSELECT_IN)
-        if what in {pycurl.POLL_OUT, pycurl.POLL_INOUT}:
+        if events & ~before & pycurl.CSELECT_OUT:
             self._loop.add_writer(socket, self._act, socket, pycurl.CSELECT_OUT)
+        if events:
+            self._watched[socket] = events
+        else:
+            self._watched.pop(socket, None)
 
     def _set_timer(self, timeout_milliseconds: int) -> None:
         if self._timer is not None:
@@ -138,10 +140,9 @@ class CurlTransport:
             for handle, code, _ in failed:
                 self._end(handle, code)
 
-    def _end(self, handle: Any, code: int) -> None:  # noqa: ANN401 - as the library gives it
-        transfer = self._running.pop(handle)
-        self._multi.remove_handle(handle)
-        transfer.end(code)
+    def _end(self, curl: Any, code: int) -> None:  # noqa: ANN401 - as the library gives it
+        self._multi.remove_handle(curl)
+        self._running.pop(curl).end(code)
 
 
 def _authorities(ca_file: Path | None, files: ExitStack) -> dict[int, str]:

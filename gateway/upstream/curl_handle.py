@@ -1,13 +1,17 @@
-"""One transfer of libcurl's: our request as its options, and how it ended as a reply or a failure."""
+"""One of libcurl's easy handles: it carries one transfer after another.
+
+What is the same from one transfer to the next (certificates, callbacks, mostly the timeouts) is told to
+libcurl once. Everything that a reply brings is forgotten when the next transfer begins.
+"""
 
 import asyncio
 import re
-from functools import cached_property
+from functools import lru_cache
 from typing import Final
 
 import pycurl
 
-from gateway.upstream.reply_body import ReplyBody, content_coding
+from gateway.upstream.reply_body import ReplyBody
 from gateway.upstream.transport import (
     ConnectionFailed,
     HttpReply,
@@ -21,8 +25,12 @@ from gateway.upstream.transport import (
 _HEADERS: Final = {"accept": "*/*", "accept-encoding": "gzip", "user-agent": "accessgraph"}
 # libcurl adds these by itself: a name with nothing behind it keeps it from doing so.
 _UNWANTED: Final = ("Expect:", "Content-Type:")
-# Visible ASCII, blanks and tabs (RFC 9110, 5.5): a line break would begin another header.
-_FIELD: Final = re.compile(r"[\t -~]*", re.ASCII)
+_FAMILIAR: Final = 64
+# Visible ASCII, blanks and tabs (RFC 9110, 5.5): a line break would begin another header. The lines are
+# looked at together, with something between them that none may hold.
+_BETWEEN: Final = "\0"
+_FIELDS: Final = re.compile(r"[\t -~\0]*", re.ASCII)
+_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 _UNREADABLE: Final = frozenset(
     {
         pycurl.E_WRITE_ERROR,  # a piece was not taken
@@ -34,63 +42,62 @@ _NOT_TAKEN: Final = -1
 _LOOKS_A_LIMIT: Final = 4  # how often in the time that one piece may take it is looked whether one came
 
 
-class Transfer:
-    """One request under way on one handle.
+class Handle:
+    """One easy handle.
+
+    Args:
+        options: what is true of all its transfers.
 
     Attributes:
-        ended: done when it has ended, with libcurl's code: 0 for success.
+        curl: libcurl's own.
+        ended: of the transfer under way: done when it has ended, with libcurl's code: 0 for success.
     """
 
-    def __init__(
-        self,
-        request: HttpRequest,
-        limits: TransportLimits,
-        *,
-        handle: pycurl.Curl,
-        loop: asyncio.AbstractEventLoop,
-    ) -> None:
-        self.ended: asyncio.Future[int] = loop.create_future()
-        self._request = request
-        self._limits = limits
-        self._handle = handle
-        self._loop = loop
-        self._is_sent = False
-        self._lines: list[bytes] = []
-        self._body: ReplyBody | None = None
-        self._unreadable: UnreadableReply | None = None
-        self._look: asyncio.TimerHandle | None = None
-        self._moved: tuple[int, ...] = ()
-        self._moved_at = 0.0
+    ended: asyncio.Future[int]
 
-    def prepare(self) -> None:
-        """Tell the handle everything about this request, and nothing is left of the one before.
+    def __init__(self, options: dict[int, str | int], *, loop: asyncio.AbstractEventLoop) -> None:
+        self.curl = pycurl.Curl()
+        self._loop = loop
+        self._told: dict[int, object] = {}
+        for option, value in options.items():
+            self.curl.setopt(option, value)
+        self.curl.setopt(pycurl.PREREQFUNCTION, self._go_ahead)
+        self.curl.setopt(pycurl.HEADERFUNCTION, self._take_line)
+        self.curl.setopt(pycurl.WRITEFUNCTION, self._take_piece)
+        self._forget()
+
+    def prepare(self, request: HttpRequest, limits: TransportLimits) -> None:
+        """Tell libcurl everything about this request; nothing is left of the one before.
 
         Raises:
             ConnectionFailed: it cannot be written as HTTP.
         """
-        request, limits, setopt = self._request, self._limits, self._handle.setopt
+        self._forget()
+        self._request, self._limits = request, limits
+        self.ended = self._loop.create_future()
+        setopt, body, method = self.curl.setopt, request.body, request.method
         try:
-            setopt(pycurl.URL, request.url)
+            self._tell(pycurl.URL, request.url)
             setopt(pycurl.HTTPHEADER, _header_lines(request.headers))
         except (UnicodeError, ValueError, pycurl.error):
+            self._told.clear()
             raise ConnectionFailed(may_have_arrived=False) from None
-        if request.body or request.method in {"POST", "PUT", "PATCH"}:
-            setopt(pycurl.POSTFIELDS, request.body)
-        else:
-            setopt(pycurl.HTTPGET, 1)
-        setopt(pycurl.CUSTOMREQUEST, request.method)
+        if body or method in _WITH_BODY:
+            setopt(pycurl.POSTFIELDS, body)
+            self._told.pop(pycurl.HTTPGET, None)
+        elif pycurl.HTTPGET not in self._told:
+            self._told.pop(pycurl.CUSTOMREQUEST, None)
+            self._tell(pycurl.HTTPGET, 1)
+        self._tell(pycurl.CUSTOMREQUEST, method)
         # A kept connection may turn out to be lost, and nobody can tell then whether the request arrived.
-        setopt(pycurl.FRESH_CONNECT, 0 if request.repeatable else 1)
-        setopt(pycurl.PREREQFUNCTION, self._go_ahead)
-        setopt(pycurl.CONNECTTIMEOUT_MS, round(limits.connect_timeout_seconds * 1000))
-        setopt(pycurl.TIMEOUT_MS, round(limits.total_timeout_seconds * 1000))
-        setopt(pycurl.HEADERFUNCTION, self._take_line)
-        setopt(pycurl.WRITEFUNCTION, self._take_piece)
+        self._tell(pycurl.FRESH_CONNECT, 0 if request.repeatable else 1)
+        self._tell(pycurl.CONNECTTIMEOUT_MS, round(limits.connect_timeout_seconds * 1000))
+        self._tell(pycurl.TIMEOUT_MS, round(limits.total_timeout_seconds * 1000))
         if limits.read_timeout_seconds is not None or limits.write_timeout_seconds is not None:
             self._look_whether_it_moves()
 
     def end(self, code: int) -> None:
-        """Libcurl is done with it."""
+        """Libcurl is done with the transfer."""
         if not self.ended.done():
             self.ended.set_result(code)
 
@@ -110,10 +117,25 @@ class Transfer:
             raise self._unreadable
         if code:
             raise self._failure(code)
-        if b"\r\n" not in self._lines:
+        if not self._lines or self._lines[-1] != b"\r\n":
             raise ConnectionFailed(may_have_arrived=True)  # within the headers, which libcurl lets pass
         body = b"" if self._body is None else self._body.whole()
-        return HttpReply(status=self._handle.getinfo(pycurl.RESPONSE_CODE), headers=self._headers, body=body)
+        headers = _headers(self._lines)
+        return HttpReply(status=self.curl.getinfo(pycurl.RESPONSE_CODE), headers=headers, body=body)
+
+    def _forget(self) -> None:
+        self._is_sent = False
+        self._lines: list[bytes] = []
+        self._body: ReplyBody | None = None
+        self._unreadable: UnreadableReply | None = None
+        self._look: asyncio.TimerHandle | None = None
+        self._moved: tuple[int, ...] = ()
+        self._moved_at = 0.0
+
+    def _tell(self, option: int, value: str | int) -> None:
+        if self._told.get(option) != value:
+            self.curl.setopt(option, value)
+            self._told[option] = value
 
     def _failure(self, code: int) -> TransportFailure:
         arrived = self._is_sent
@@ -122,11 +144,6 @@ class Transfer:
         if arrived and code in _UNREADABLE:
             return UnreadableReply(may_have_arrived=True)
         return ConnectionFailed(may_have_arrived=arrived)
-
-    @cached_property
-    def _headers(self) -> dict[str, str]:
-        pairs = (line.decode("latin-1").partition(":") for line in self._lines if b":" in line)
-        return {name.strip().lower(): value.strip() for name, _, value in pairs}
 
     def _go_ahead(self, *_: object) -> int:
         """Once: libcurl would send a request again where a kept connection turns out to be lost."""
@@ -143,7 +160,7 @@ class Transfer:
     def _take_piece(self, piece: bytes) -> int | None:
         try:
             if self._body is None:
-                coding = content_coding(self._headers)
+                coding = _headers(self._lines).get("content-encoding", "identity").strip().lower()
                 self._body = ReplyBody(coding=coding, max_bytes=self._limits.max_reply_bytes)
             self._body.add(piece)
         except UnreadableReply as failure:
@@ -153,7 +170,7 @@ class Transfer:
 
     def _look_whether_it_moves(self) -> None:
         """Give the transfer up when nothing has come, or could be sent, for as long as that may take."""
-        limits, getinfo, now = self._limits, self._handle.getinfo, self._loop.time()
+        limits, getinfo, now = self._limits, self.curl.getinfo, self._loop.time()
         sent_bytes = getinfo(pycurl.SIZE_UPLOAD_T)
         moved = (len(self._lines), sent_bytes, getinfo(pycurl.SIZE_DOWNLOAD_T))
         if moved != self._moved or not self._is_sent:
@@ -167,15 +184,31 @@ class Transfer:
             self.ended.set_exception(TransportTimeout(may_have_arrived=True))
 
 
+def _headers(lines: list[bytes]) -> dict[str, str]:
+    """By their names in lower case."""
+    text = b"".join(lines).decode("latin-1")
+    pairs = [line.partition(":") for line in text.split("\r\n") if ":" in line]
+    return {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+
 def _header_lines(headers: dict[str, str]) -> list[str]:
     """What libcurl is to write.
 
     Raises:
         ValueError: HTTP cannot carry one of them.
     """
-    names = {name.lower() for name in headers}
     lines = [f"{name}: {value}" for name, value in headers.items()]
-    if not all(_FIELD.fullmatch(line) for line in lines):
+    text = _BETWEEN.join(lines)
+    if not _FIELDS.fullmatch(text) or (lines and text.count(_BETWEEN) != len(lines) - 1):
         raise ValueError("a header that HTTP cannot carry")
-    lines += [f"{name}: {value}" for name, value in _HEADERS.items() if name not in names]
-    return lines + [line for line in _UNWANTED if line[:-1].lower() not in names]
+    return [*lines, *_other_lines(tuple(headers))]
+
+
+@lru_cache(_FAMILIAR)
+def _other_lines(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The lines beside those with these names."""
+    given = {name.lower() for name in names}
+    return (
+        *(f"{name}: {value}" for name, value in _HEADERS.items() if name not in given),
+        *(line for line in _UNWANTED if line[:-1].lower() not in given),
+    )
