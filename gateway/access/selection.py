@@ -57,6 +57,8 @@ def select_members(
 ) -> tuple[Member, ...]:
     """The members with one of `roles` (None: any) whose name or e-mail address contains `search`."""
     needle = (search or "").strip().casefold()
+    if roles is None and not needle:
+        return tuple(members)
     return tuple(
         member
         for member in members

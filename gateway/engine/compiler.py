@@ -3,12 +3,16 @@
 For `{ project(id: "…") { name members { totalCount } } }` they are, shortened:
 
     def object_2(value, run):
-        if value is None: return None
+        is_kept = kinds_2.get(value.__class__)
+        if is_kept is None:
+            if value is None: return None
+            is_kept = kinds_2.meet(value)
         value_0 = value.name
         if not (value_0.__class__ is str): value_0 = coerce_0(value_0)
         answer = {"name": value_0, "members": None}
         later = call_3(root=value, info=run.info(3), **run.arguments(3))
-        if is_awaitable(later): run.fill_in(later, answer, "members", object_4)
+        if later.__class__ not in settled and has_to_wait(later, settled):
+            run.fill_in(later, answer, "members", object_4)
         else: answer["members"] = object_4(later, run)
         return answer
 
@@ -38,16 +42,25 @@ from graphql import (
     is_non_null_type,
 )
 from graphql.execution.executor import default_type_resolver
-from graphql.pyutils import is_awaitable
 
 from gateway.engine.arguments import FieldArguments
 from gateway.engine.departures import Unsupported
 from gateway.engine.fields import Attribute, Function, Lasts, reading_of
+from gateway.engine.kinds import Kinds, type_check
 from gateway.engine.leaves import leaf_of
 from gateway.engine.parts import AskedField, Entry, Written, statements_for
 from gateway.engine.run import OBJECTS_A_TURN
 from gateway.engine.selection import Selections
-from gateway.engine.values import admit, admit_all, concrete, demand_true, in_turns, items_of, missing
+from gateway.engine.values import (
+    admit,
+    admit_all,
+    concrete,
+    demand_true,
+    has_to_wait,
+    in_turns,
+    items_of,
+    missing,
+)
 
 # Fragments within fragments make a short document ask for very many: compiling them would hold up others.
 MOST_FIELDS: Final = 400
@@ -83,17 +96,17 @@ class Compiler:
         self._schema = schema
         self._selections = selections
         self._strawberry_schema = strawberry_schema
+        self._keepable = {Lasts.ALWAYS: keepable, Lasts.EDITION: keepable_of_edition, Lasts.NOT: frozenset()}
         self._functions: list[str] = []
         self._numbers = count()
         self.fields: dict[int, AskedField] = {}
         self.names: dict[str, Any] = {
-            "is_awaitable": is_awaitable,
+            "has_to_wait": has_to_wait,
+            "settled": set(),
             "items_of": items_of,
             "in_turns": in_turns,
             "concrete": concrete,
             "missing": missing,
-            "keepable_of_value": keepable,
-            "keepable_of_edition": keepable_of_edition,
             "admit": admit,
             "admit_all": admit_all,
             "ordinary": set(),
@@ -145,7 +158,8 @@ class Compiler:
         complete = self._completer(definition.type, nodes, number)
         later = [
             f"later = {call}",
-            f"if is_awaitable(later): run.fill_in(later, answer, {name!r}, {complete.name})",
+            "if later.__class__ not in settled and has_to_wait(later, settled):",
+            f"    run.fill_in(later, answer, {name!r}, {complete.name})",
             f"else: answer[{name!r}] = {complete.name}(later, run)",
         ]
         return Entry(before=[], value="None", after=later, lasts=min(lasts, complete.lasts))
@@ -185,19 +199,19 @@ class Compiler:
         may_be_null = not is_non_null_type(type_)
         inner: Any = get_nullable_type(type_)
         null = "if value is None: return None" if may_be_null else "if value is None: missing()"
-        null += "\n    if value.__class__ not in ordinary: admit(value, ordinary)"
+        ordinary = "if value.__class__ not in ordinary: admit(value, ordinary)"
         if is_leaf_type(inner):
             body = [*self._leaf(inner, "value", may_be_null=may_be_null), "return value"]
             return self._write("leaf", "value, run", body, lasts=Lasts.ALWAYS)
         if is_list_type(inner):
-            return self._list(self._completer(inner.of_type, nodes, number), null)
+            return self._list(self._completer(inner.of_type, nodes, number), [null, ordinary])
         if is_abstract_type(inner):
-            return self._abstract(inner, nodes, number, null)
+            return self._abstract(inner, nodes, number, [null, ordinary])
         return self._object(inner, nodes, number, null)
 
-    def _list(self, item: Written, null: str) -> Written:
+    def _list(self, item: Written, opening: list[str]) -> Written:
         body = [
-            null,
+            *opening,
             "items = value if value.__class__ is tuple or value.__class__ is list else items_of(value)",
             "if items and items[0].__class__ not in ordinary: admit_all(items)",
         ]
@@ -216,9 +230,9 @@ class Compiler:
             body.append(f"return in_turns(items, run, {item.name})")
         return self._write("list", "value, run", body, lasts=item.lasts)
 
-    def _abstract(self, type_: Any, nodes: list[FieldNode], number: int, null: str) -> Written:  # noqa: ANN401
+    def _abstract(self, type_: Any, nodes: list[FieldNode], number: int, opening: list[str]) -> Written:  # noqa: ANN401
         possible = self._schema.get_possible_types(type_)
-        written = {one.name: self._object(one, nodes, number, null) for one in possible}
+        written = {one.name: self._object(one, nodes, number, opening[0]) for one in possible}
         key = next(self._numbers)
         self.names |= {
             f"type_{key}": type_,
@@ -226,7 +240,7 @@ class Compiler:
         }
         table = ", ".join(f"{name!r}: {one.name}" for name, one in written.items())
         body = [
-            null,
+            *opening,
             f"name = resolve_type_{key}(value, run.raw_info({number}), type_{key})",
             f"return concrete(name, {{{table}}})(value, run)",
         ]
@@ -235,19 +249,29 @@ class Compiler:
     def _object(self, type_: GraphQLObjectType, nodes: list[FieldNode], number: int, null: str) -> Written:
         entries = self._entries(type_, [node.selection_set for node in nodes])
         lasts = min((entry.lasts for entry in entries.values()), default=Lasts.ALWAYS)
-        selection, way = next(_SELECTION_NUMBERS), "of_edition" if lasts is Lasts.EDITION else "of_value"
-        body = [null]
+        selection, key = next(_SELECTION_NUMBERS), next(self._numbers)
+        self.names[f"kinds_{key}"] = Kinds(type_, keepable=self._keepable[lasts])
+        body = [
+            f"is_kept = kinds_{key}.get(value.__class__)",
+            "if is_kept is None:",
+            f"    {null}",
+            f"    is_kept = kinds_{key}.meet(value)",
+        ]
+        way = "of_edition" if lasts is Lasts.EDITION else "of_value"
         if lasts is not Lasts.NOT:
             body += [
-                f"is_kept = value.__class__ in keepable_{way}",
-                f"kept = run.find_{way}({selection}, value) if is_kept else None",
-                "if kept is not None: return kept",
-                "under_way = run.under_way",
+                "if is_kept:",
+                f"    kept = run.find_{way}({selection}, value)",
+                "    if kept is not None: return kept",
+                "    under_way = run.under_way",
             ]
-        if type_.is_type_of is not None:
-            key = next(self._numbers)
-            self.names[f"is_type_of_{key}"] = type_.is_type_of
-            body.append(f"demand_true(is_type_of_{key}(value, run.raw_info({number})))")
+        check = type_check(type_)
+        if check is not None:
+            self.names[f"is_type_of_{key}"] = check
+            body += [
+                f"told = is_type_of_{key}(value, run.raw_info({number}))",
+                "if told is not True: demand_true(told)",
+            ]
         body += statements_for(entries)
         if lasts is not Lasts.NOT:
             whole = "is_kept and run.under_way == under_way"  # what is waited for, and parts of big lists

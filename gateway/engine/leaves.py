@@ -16,6 +16,7 @@ from graphql import (
     GraphQLID,
     GraphQLInt,
     GraphQLLeafType,
+    GraphQLScalarType,
     GraphQLString,
     Undefined,
 )
@@ -53,7 +54,14 @@ class Leaf:
 
 def leaf_of(type_: GraphQLLeafType) -> Leaf:
     """How values of `type_` are written."""
-    return Leaf(as_it_is=_AS_IT_IS.get(type_), names=_names(type_), coerce=_coercion(type_))
+    return Leaf(as_it_is=_as_it_is(type_), names=_names(type_), coerce=_coercion(type_))
+
+
+def _as_it_is(type_: GraphQLLeafType) -> str | None:
+    found = _AS_IT_IS.get(type_)
+    if found is None and isinstance(type_, GraphQLScalarType) and type_.coerce_output_value is str:
+        return _AS_IT_IS[GraphQLString]
+    return found
 
 
 def _coercion(type_: GraphQLLeafType) -> Coerce:

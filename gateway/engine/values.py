@@ -54,16 +54,34 @@ def concrete(name: object, functions: Mapping[str, Complete]) -> Complete:
     return function
 
 
-def admit(value: object, ordinary: set[type]) -> None:
-    """See to a value of a class that was not met before.
+def demand_ordinary(value: object) -> None:
+    """Nothing that stands for something else.
 
     Raises:
         Discarded: the reference does not take it for what it is: a failure, or something to be awaited.
     """
     if isinstance(value, Exception) or value is Undefined or is_awaitable(value):
         raise Discarded
+
+
+def admit(value: object, ordinary: set[type]) -> None:
+    """See to a value of a class that was not met before.
+
+    Raises:
+        Discarded: see `demand_ordinary`.
+    """
+    demand_ordinary(value)
     if not isinstance(value, GeneratorType):  # some of these are coroutines, and some are not
         ordinary.add(value.__class__)
+
+
+def has_to_wait(value: object, settled: set[type]) -> bool:
+    """Whether a value of a class that was not met before has to be awaited."""
+    if is_awaitable(value):
+        return True
+    if not isinstance(value, GeneratorType):  # likewise
+        settled.add(value.__class__)
+    return False
 
 
 def admit_all(items: Sequence[object]) -> None:

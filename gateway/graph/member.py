@@ -9,6 +9,7 @@ from gateway.domain import member as domain
 from gateway.domain import project as domain_project
 from gateway.domain.vocabulary import Action, PlatformKey, Role
 from gateway.engine.fields import Lasts
+from gateway.engine.kinds import values_of
 from gateway.graph import ids
 from gateway.graph.context import Info
 from gateway.graph.field import resolved
@@ -78,10 +79,7 @@ class Member(Node):
     )
     project: Annotated["Project", strawberry.lazy("gateway.graph.project")] | None = resolved(project_of)
 
-    @classmethod
-    def is_type_of(cls, value: object, _: object) -> bool:
-        """Whether a domain value is shown as this type."""
-        return isinstance(value, domain.Member)
+    is_type_of = values_of(domain.Member)
 
 
 @strawberry.type

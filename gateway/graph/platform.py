@@ -7,6 +7,7 @@ import strawberry
 from gateway.domain import platform as domain
 from gateway.domain.vocabulary import Action, Capability, PlatformKey, PlatformStatus
 from gateway.engine.fields import Lasts
+from gateway.engine.kinds import values_of
 from gateway.graph import ids
 from gateway.graph.context import Info
 from gateway.graph.field import resolved
@@ -67,7 +68,4 @@ class Platform(Node):
         account_of, description="Whose credential the gateway uses here; one upstream call."
     )
 
-    @classmethod
-    def is_type_of(cls, value: object, _: object) -> bool:
-        """Whether a domain value is shown as this type."""
-        return isinstance(value, domain.PlatformProfile)
+    is_type_of = values_of(domain.PlatformProfile)

@@ -13,6 +13,7 @@ from gateway.domain import permission as domain_permission
 from gateway.domain import project as domain
 from gateway.domain.vocabulary import PlatformKey, Role
 from gateway.engine.fields import Lasts
+from gateway.engine.kinds import values_of
 from gateway.graph import ids
 from gateway.graph.context import Info
 from gateway.graph.field import resolved
@@ -35,10 +36,7 @@ class QuantConnectProject:
     code_running: bool | None
     encrypted: bool | None
 
-    @classmethod
-    def is_type_of(cls, value: object, _: object) -> bool:
-        """Whether a domain value is shown as this type."""
-        return isinstance(value, domain.QuantConnectDetails)
+    is_type_of = values_of(domain.QuantConnectDetails)
 
 
 @strawberry.type(description="What only Testomato says of a project.")
@@ -57,10 +55,7 @@ class TestomatoProject:
     ssl_expires_at: datetime | None
     ssl_days_left: int | None
 
-    @classmethod
-    def is_type_of(cls, value: object, _: object) -> bool:
-        """Whether a domain value is shown as this type."""
-        return isinstance(value, domain.TestomatoDetails)
+    is_type_of = values_of(domain.TestomatoDetails)
 
 
 ProjectDetails = Annotated[
@@ -151,10 +146,7 @@ class Project(Node):
         lasts=Lasts.EDITION,
     )
 
-    @classmethod
-    def is_type_of(cls, value: object, _: object) -> bool:
-        """Whether a domain value is shown as this type."""
-        return isinstance(value, domain.Project)
+    is_type_of = values_of(domain.Project)
 
 
 @strawberry.type

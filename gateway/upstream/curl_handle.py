@@ -7,11 +7,12 @@ libcurl once. Everything that a reply brings is forgotten when the next transfer
 import asyncio
 import re
 from functools import lru_cache
+from io import BytesIO
 from typing import Final
 
 import pycurl
 
-from gateway.upstream.reply_body import ReplyBody
+from gateway.upstream.reply_body import ReplyBody, content_coding
 from gateway.upstream.transport import (
     ConnectionFailed,
     HttpReply,
@@ -38,6 +39,7 @@ _UNREADABLE: Final = frozenset(
         pycurl.E_FTP_WEIRD_SERVER_REPLY,
     }
 )
+_END_OF_HEAD: Final = b"\r\n\r\n"
 _NOT_TAKEN: Final = -1
 _LOOKS_A_LIMIT: Final = 4  # how often in the time that one piece may take it is looked whether one came
 
@@ -62,7 +64,6 @@ class Handle:
         for option, value in options.items():
             self.curl.setopt(option, value)
         self.curl.setopt(pycurl.PREREQFUNCTION, self._go_ahead)
-        self.curl.setopt(pycurl.HEADERFUNCTION, self._take_line)
         self.curl.setopt(pycurl.WRITEFUNCTION, self._take_piece)
         self._forget()
 
@@ -117,15 +118,17 @@ class Handle:
             raise self._unreadable
         if code:
             raise self._failure(code)
-        if not self._lines or self._lines[-1] != b"\r\n":
+        head = _last_head(self._head.getvalue())
+        if _END_OF_HEAD not in head:
             raise ConnectionFailed(may_have_arrived=True)  # within the headers, which libcurl lets pass
         body = b"" if self._body is None else self._body.whole()
-        headers = _headers(self._lines)
+        headers = _headers(head)
         return HttpReply(status=self.curl.getinfo(pycurl.RESPONSE_CODE), headers=headers, body=body)
 
     def _forget(self) -> None:
         self._is_sent = False
-        self._lines: list[bytes] = []
+        self._head = BytesIO()
+        self.curl.setopt(pycurl.HEADERFUNCTION, self._head.write)
         self._body: ReplyBody | None = None
         self._unreadable: UnreadableReply | None = None
         self._look: asyncio.TimerHandle | None = None
@@ -151,16 +154,12 @@ class Handle:
         self._is_sent = True
         return go_ahead
 
-    def _take_line(self, line: bytes) -> None:
-        if line.startswith(b"HTTP/"):
-            self._lines.clear()  # what came before was an interim reply's (RFC 9110, 15.2)
-        else:
-            self._lines.append(line)
-
     def _take_piece(self, piece: bytes) -> int | None:
         try:
             if self._body is None:
-                coding = _headers(self._lines).get("content-encoding", "identity").strip().lower()
+                head = _last_head(self._head.getvalue())
+                has_coding = b"content-encoding" in head.lower()
+                coding = content_coding(_headers(head)) if has_coding else "identity"
                 self._body = ReplyBody(coding=coding, max_bytes=self._limits.max_reply_bytes)
             self._body.add(piece)
         except UnreadableReply as failure:
@@ -172,7 +171,7 @@ class Handle:
         """Give the transfer up when nothing has come, or could be sent, for as long as that may take."""
         limits, getinfo, now = self._limits, self.curl.getinfo, self._loop.time()
         sent_bytes = getinfo(pycurl.SIZE_UPLOAD_T)
-        moved = (len(self._lines), sent_bytes, getinfo(pycurl.SIZE_DOWNLOAD_T))
+        moved = (self._head.tell(), sent_bytes, getinfo(pycurl.SIZE_DOWNLOAD_T))
         if moved != self._moved or not self._is_sent:
             self._moved, self._moved_at = moved, now
         sending = sent_bytes < len(self._request.body)
@@ -184,10 +183,16 @@ class Handle:
             self.ended.set_exception(TransportTimeout(may_have_arrived=True))
 
 
-def _headers(lines: list[bytes]) -> dict[str, str]:
+def _last_head(received: bytes) -> bytes:
+    """What came before was an interim reply's (RFC 9110, 15.2)."""
+    start = received.rfind(b"\r\nHTTP/")
+    return received if start < 0 else received[start + 2 :]
+
+
+def _headers(head: bytes) -> dict[str, str]:
     """By their names in lower case."""
-    text = b"".join(lines).decode("latin-1")
-    pairs = [line.partition(":") for line in text.split("\r\n") if ":" in line]
+    lines = head.decode("latin-1").split("\r\n")
+    pairs = [line.partition(":") for line in lines[1:] if ":" in line]
     return {name.strip().lower(): value.strip() for name, _, value in pairs}
 
 

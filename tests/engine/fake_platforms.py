@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, NoReturn, TypeVar, cast
+
+from msgspec import structs
 
 from gateway.access.changes import Changes
 from gateway.access.directory import Directory
@@ -290,5 +292,5 @@ def _odd(value: T, random: Random, names: str, *, odd: bool) -> T:
     """The value, now and then with something odd in one of these fields."""
     if not odd or random.random() < 0.9:
         return value
-    changed: Callable[..., T] = cast("Any", replace)
+    changed: Callable[..., T] = cast("Any", structs.replace)
     return changed(value, **{random.choice(names.split()): random.choice(_ODD_VALUES)})

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache, partial
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -15,6 +16,8 @@ from gateway.platforms.testomato.protocol import (
     read_reply,
     read_switches,
     read_token,
+    read_user,
+    read_users,
 )
 from gateway.platforms.testomato.session import PasswordSession, ReadyToken
 from gateway.upstream.channel import Call, UpstreamChannel
@@ -65,28 +68,32 @@ class TestomatoClient:
 
     async def get_project(self, project_id: str) -> wire.Project:
         """One project, with the caller's permissions in it."""
-        return await self._get("project", f"project/{quote(project_id, safe='')}", wire.Project)
+        return await self._get("project", f"project/{_quoted(project_id)}", wire.Project)
 
     async def list_user_projects(self, user_id: str) -> list[msgspec.Raw]:
         """The projects of a user: a retired call that may still be served."""
-        return await self._get("user/projects", f"user/{quote(user_id, safe='')}/projects", list[msgspec.Raw])
+        return await self._get("user/projects", f"user/{_quoted(user_id)}/projects", list[msgspec.Raw])
 
     async def list_users(self, project_id: str) -> list[wire.User]:
         """Everybody in a project."""
-        return await self._get("project/users", _users(project_id), list[wire.User])
+        return await self._send(
+            "project/users",
+            "GET",
+            _users(project_id),
+            body=None,
+            read=read_users,
+        )
 
     async def list_roles(self, project_id: str) -> list[wire.Role]:
         """The roles that a project offers."""
-        return await self._get(
-            "project/roles", f"project/{quote(project_id, safe='')}/roles", list[wire.Role]
-        )
+        return await self._get("project/roles", f"project/{_quoted(project_id)}/roles", list[wire.Role])
 
     async def get_permissions(self, project_id: str) -> dict[str, object]:
         """What the caller may do in a project."""
         return await self._send(
             "project/permissions",
             "GET",
-            f"project/{quote(project_id, safe='')}/permissions",
+            f"project/{_quoted(project_id)}/permissions",
             body=None,
             read=read_switches,
         )
@@ -98,7 +105,7 @@ class TestomatoClient:
             "POST",
             _users(project_id),
             body={"email": email, "role": role},
-            read=lambda reply: read_reply(reply, wire.User),
+            read=read_user,
         )
 
     async def remove_users(self, project_id: str, *, user_ids: list[int]) -> None:
@@ -165,5 +172,8 @@ class TestomatoClient:
             return await self._channel.call(call_with(replacement))
 
 
+_quoted = lru_cache(1_000)(partial(quote, safe=""))
+
+
 def _users(project_id: str) -> str:
-    return f"project/{quote(project_id, safe='')}/users"
+    return f"project/{_quoted(project_id)}/users"

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
 
@@ -12,6 +13,7 @@ from gateway.domain.project import Project, TestomatoDetails
 from gateway.domain.vocabulary import Action, PlatformKey, Role
 from gateway.platforms.moments import read_moment
 from gateway.platforms.testomato import wire
+from gateway.platforms.testomato.protocol import read_role
 
 # Each action with its spellings, the usual one first: the documented schema says `editTest`, every
 # sample `editTests`.
@@ -112,8 +114,8 @@ def role_of(source: wire.Role) -> Role:
 
 def member(user: wire.User, *, project_upstream_id: str) -> Member:
     """One user of a project as a member."""
-    role = user.role if isinstance(user.role, wire.Role) else wire.Role()
     owner = bool(user.is_payer)
+    access = _access(bytes(user.role), owner=owner)
     upstream_id = None if user.id in {None, ""} else str(user.id)
     # Removing takes whole numbers only.
     addressable = upstream_id is not None and upstream_id.isascii() and upstream_id.isdecimal()
@@ -127,12 +129,28 @@ def member(user: wire.User, *, project_upstream_id: str) -> Member:
         avatar_url=None,
         bio=None,
         timezone=user.timezone,
-        role=Role.OWNER if owner else role_of(role),
-        native_role=_native_name(role, role_of(role)),
-        permissions=_permissions_of_role(role, owner=owner),
+        role=access.role,
+        native_role=access.native_role,
+        permissions=access.permissions,
         is_addressable=addressable,
         is_removable=addressable and may_be_removed,
         confirmed=user.confirmed,
+    )
+
+
+class _Access(NamedTuple):
+    role: Role
+    native_role: str
+    permissions: tuple[Permission, ...]
+
+
+@lru_cache(maxsize=512)  # few roles, for every user of every project
+def _access(role_json: bytes, *, owner: bool) -> _Access:
+    role = read_role(role_json)
+    return _Access(
+        role=Role.OWNER if owner else role_of(role),
+        native_role=_native_name(role, role_of(role)),
+        permissions=_permissions_of_role(role, owner=owner),
     )
 
 

@@ -4,7 +4,8 @@ import base64
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TypeVar
+from functools import lru_cache
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -16,12 +17,15 @@ from gateway.domain.errors import (
     UpstreamUnavailable,
 )
 from gateway.domain.vocabulary import PlatformKey
-from gateway.platforms.testomato.wire import Envelope
+from gateway.platforms.testomato.wire import Envelope, Role, User
 from gateway.upstream.transport import HttpReply
 
 T = TypeVar("T")
 
 TESTOMATO = PlatformKey.TESTOMATO
+
+_FAMILIAR = 512
+_ROLE: Any = Role | list[object] | None  # PHP writes an empty map as a list
 
 _JWT = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*", re.ASCII)
 
@@ -51,6 +55,40 @@ def read_reply(reply: HttpReply, shape: type[T]) -> T:
         if envelope.is_failure:
             refuse_status(envelope.status)
     return decode(reply.body, shape)
+
+
+def read_user(reply: HttpReply) -> User:
+    """One user, whose role can be read.
+
+    Raises:
+        UpstreamError: as in `read_reply`.
+    """
+    user = read_reply(reply, User)
+    read_role(bytes(user.role))
+    return user
+
+
+def read_users(reply: HttpReply) -> list[User]:
+    """Several users, whose roles can be read.
+
+    Raises:
+        UpstreamError: as in `read_reply`.
+    """
+    users = read_reply(reply, list[User])
+    for user in users:
+        read_role(bytes(user.role))
+    return users
+
+
+@lru_cache(_FAMILIAR)
+def read_role(body: bytes) -> Role:
+    """A user's role in a project.
+
+    Raises:
+        UpstreamBroken: it is none.
+    """
+    role: object = decode(body, _ROLE)
+    return role if isinstance(role, Role) else Role()
 
 
 def read_acknowledgement(reply: HttpReply) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from pydantic import SecretStr
 
@@ -33,7 +34,7 @@ def project(permissions: wire.Switches = None) -> Project:
 
 
 def member(upstream_id: str, role: int, *, owner: bool = False) -> Member:
-    user = wire.User(id=upstream_id, role=wire.Role(id=role), is_payer=owner)
+    user = wire.User(id=upstream_id, role=msgspec.Raw(msgspec.json.encode({"id": role})), is_payer=owner)
     return normalise.member(user, project_upstream_id="50a9")
 
 
