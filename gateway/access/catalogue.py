@@ -13,6 +13,7 @@ from gateway.domain.source import SourceStatus
 from gateway.domain.vocabulary import PlatformKey, SourceState
 
 _MOST_DERIVED = 64
+_KEPT = "catalogue"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -69,14 +70,14 @@ def catalogue_of(parts: Sequence[Part]) -> Catalogue:
     listings = [part.listing for part in parts if part.listing is not None]
     if not listings or any(part.failure is not None for part in parts):
         return _put_together(parts)
-    derived = listings[0].snapshot.derived
-    # Held by the catalogue's own parts, so that the identities keep their meaning.
-    key = ("catalogue", *((id(part.listing and part.listing.snapshot), part.source) for part in parts))
-    found: tuple[Sequence[Part], Catalogue] | None = derived.get(key)
+    # Kept with the first one. The others are held beside it, so that their identities keep their meaning.
+    derived, others = listings[0].snapshot.derived, tuple(listing.snapshot for listing in listings[1:])
+    key = (_KEPT, tuple(map(id, others)), tuple(part.source for part in parts))
+    found: tuple[object, Catalogue] | None = derived.get(key)
     if found is None:
-        for old in [old for old in derived if isinstance(old, tuple) and old[0] == "catalogue"]:
+        for old in [old for old in derived if isinstance(old, tuple) and old[0] == _KEPT]:
             del derived[old]
-        found = derived[key] = (parts, _put_together(parts))
+        found = derived[key] = (others, _put_together(parts))
     return found[1]
 
 

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from gateway.access.flights import Arrived, Flight, Flights
+from gateway.access.flights import Flight, Flights
 from gateway.access.snapshots import Read, Snapshot, SnapshotKey, SnapshotStore
 from gateway.access.soon import Soon, fail
 from gateway.domain.errors import UpstreamError, UpstreamTimeout
 from gateway.domain.vocabulary import PlatformKey, SourceState
-from gateway.telemetry.upstream_wait import upstream_wait
+from gateway.telemetry.upstream_wait import UpstreamWait, upstream_wait
 
 Begin = Callable[[bool], Flight]
 """Gives the flight that reads something; told whether one that began earlier will not do."""
@@ -92,32 +92,14 @@ class Reading:
         budget = self._budgets.get(key.platform)
         if budget is None:
             budget = self._budgets[key.platform] = _Budget(
-                self._budget_seconds, flights=self._flights, on_wait=self._on_wait
+                self._budget_seconds, flights=self._flights, upstream_wait=self._wait
             )
         read: asyncio.Future[Read[Any]] = asyncio.get_running_loop().create_future()
-
-        def give_up() -> None:
-            self._fail(read, key, UpstreamTimeout(key.platform))
-
         if budget.is_used_up:
-            give_up()
+            self._fail(read, key, UpstreamTimeout(key.platform))
             return read
         flight = begin(self._longest_age_seconds is not None or not self._store.keeps(key.platform))
-
-        def arrived(source: asyncio.Future[Snapshot[Any]]) -> None:
-            budget.arrived(arrived)
-            if read.done():
-                return
-            if source.cancelled():
-                read.cancel()
-            elif isinstance(failure := source.exception(), UpstreamError):
-                self._fail(read, key, failure)
-            elif failure is not None:
-                fail(read, failure)
-            else:
-                read.set_result(Read(snapshot=source.result(), state=SourceState.FRESH))
-
-        budget.wait_for(flight, arrived, give_up=give_up, read=read)
+        budget.wait_for(_Wait(flight, read, key=key, budget=budget, fail=self._fail))
         return read
 
     def _fail(self, read: "asyncio.Future[Read[Any]]", key: SnapshotKey, failure: UpstreamError) -> None:
@@ -127,21 +109,54 @@ class Reading:
         else:
             read.set_result(in_need)
 
-    def _on_wait(self, *, begins: bool) -> None:
-        if begins:
-            self._wait.__enter__()
+
+class _Wait:
+    """One request's wait for one flight; called when that has landed."""
+
+    __slots__ = ("_budget", "_fail", "_key", "flight", "read")
+
+    def __init__(
+        self,
+        flight: Flight,
+        read: "asyncio.Future[Read[Any]]",
+        *,
+        key: SnapshotKey,
+        budget: "_Budget",
+        fail: Callable[["asyncio.Future[Read[Any]]", SnapshotKey, UpstreamError], None],
+    ) -> None:
+        self.flight = flight
+        self.read = read
+        self._key = key
+        self._budget = budget
+        self._fail = fail
+
+    def __call__(self, source: "asyncio.Future[Snapshot[Any]]") -> None:
+        self._budget.over(self)
+        read = self.read
+        if read.done():
+            return
+        if source.cancelled():
+            read.cancel()
+        elif isinstance(failure := source.exception(), UpstreamError):
+            self._fail(read, self._key, failure)
+        elif failure is not None:
+            fail(read, failure)
         else:
-            self._wait.__exit__(None, None, None)
+            read.set_result(Read(snapshot=source.result(), state=SourceState.FRESH))
+
+    def give_up(self) -> None:
+        """There is no more time."""
+        self._fail(self.read, self._key, UpstreamTimeout(self._key.platform))
 
 
 class _Budget:
     """How long one request waits for one platform, all waits together."""
 
-    def __init__(self, seconds: float, *, flights: Flights, on_wait: Callable[..., None]) -> None:
+    def __init__(self, seconds: float, *, flights: Flights, upstream_wait: UpstreamWait) -> None:
         self._left_seconds = seconds
         self._flights = flights
-        self._on_wait = on_wait
-        self._waiting: dict[Arrived, tuple[Flight, Callable[[], None], asyncio.Future[Any]]] = {}
+        self._upstream_wait = upstream_wait
+        self._waits: dict[_Wait, None] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -149,35 +164,33 @@ class _Budget:
         """Whether there is no time left."""
         return self._left_seconds <= 0
 
-    def wait_for(
-        self, flight: Flight, arrived: Arrived, *, give_up: Callable[[], None], read: asyncio.Future[Any]
-    ) -> None:
+    def wait_for(self, wait: _Wait) -> None:
         """Join a flight, for as long as there is time."""
-        if not self._waiting:
-            self._on_wait(begins=True)
+        if not self._waits:
+            self._upstream_wait.__enter__()
             self._timer = asyncio.get_running_loop().call_later(self._left_seconds, self._expire)
-        self._waiting[arrived] = (flight, give_up, read)
-        self._flights.join(flight, arrived)
+        self._waits[wait] = None
+        self._flights.join(wait.flight, wait)
 
-    def arrived(self, arrived: Arrived) -> None:
+    def over(self, wait: _Wait) -> None:
         """One wait is over."""
-        self._waiting.pop(arrived, None)
-        if not self._waiting and self._timer is not None:
-            self._on_wait(begins=False)
+        self._waits.pop(wait, None)
+        if not self._waits and self._timer is not None:
+            self._upstream_wait.__exit__(None, None, None)
             self._left_seconds = self._timer.when() - asyncio.get_running_loop().time()
             self._timer.cancel()
             self._timer = None
 
     def close(self) -> None:
         """Leave every flight."""
-        for arrived, (flight, _, read) in tuple(self._waiting.items()):
-            self._flights.leave(flight, arrived)
-            read.cancel()
-            self.arrived(arrived)
+        for wait in tuple(self._waits):
+            self._flights.leave(wait.flight, wait)
+            wait.read.cancel()
+            self.over(wait)
 
     def _expire(self) -> None:
         self._left_seconds = 0.0
-        for arrived, (flight, give_up, _) in tuple(self._waiting.items()):
-            self._flights.leave(flight, arrived)
-            self.arrived(arrived)
-            give_up()
+        for wait in tuple(self._waits):
+            self._flights.leave(wait.flight, wait)
+            self.over(wait)
+            wait.give_up()

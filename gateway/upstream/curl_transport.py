@@ -46,6 +46,7 @@ class CurlTransport:
         self._spare: list[Handle] = []
         self._watched: dict[int, int] = {}
         self._timer: asyncio.Handle | None = None
+        self._is_due = False
         self._files = ExitStack()
 
     async def __aenter__(self) -> Self:
@@ -114,11 +115,14 @@ class CurlTransport:
             self._watched.pop(socket, None)
 
     def _set_timer(self, timeout_milliseconds: int) -> None:
+        if timeout_milliseconds == 0 and self._is_due:
+            return
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self._is_due = timeout_milliseconds == 0
         # Never at once: libcurl must not be called out of its own callback.
-        if timeout_milliseconds == 0:
+        if self._is_due:
             self._timer = self._loop.call_soon(self._act, pycurl.SOCKET_TIMEOUT, 0)
         elif timeout_milliseconds > 0:
             self._timer = self._loop.call_later(
@@ -127,7 +131,7 @@ class CurlTransport:
 
     def _act(self, socket: int, event: int) -> None:
         if socket == pycurl.SOCKET_TIMEOUT:
-            self._timer = None
+            self._timer, self._is_due = None, False
         self._multi.socket_action(socket, event)
         self._hand_out()
 
