@@ -45,6 +45,7 @@ from gateway.upstream.health import HealthRecord
 from gateway.upstream.pause import Pause
 from gateway.upstream.retry import RetryBudget, backoff_seconds
 from gateway.upstream.settings import UpstreamSettings
+from gateway.upstream.slots import Slots
 from gateway.upstream.transport import HttpReply, HttpRequest, Transport, TransportFailure
 
 T = TypeVar("T")
@@ -111,7 +112,6 @@ class UpstreamChannel:
         waiting: Waiting = _REALLY_WAITING,
     ) -> None:
         self._platform = platform
-        self._settings = settings
         self._transport = transport
         self._now = now
         self._instruments = instruments or Instruments()
@@ -121,7 +121,7 @@ class UpstreamChannel:
         self._budget = RetryBudget(self._retry)
         self._breaker = CircuitBreaker(policy=settings.breaker_policy, clock=waiting.monotonic)
         self._health = HealthRecord(now=now)
-        self._slots = asyncio.Semaphore(settings.max_concurrent_calls)
+        self._slots = Slots(settings.max_concurrent_calls, timeout_seconds=settings.pool_timeout_seconds)
         rate = settings.max_calls_per_second
         self._pace = None if rate is None else AsyncLimiter(max(1.0, rate), max(1.0, 1 / rate))
         self._pause = Pause(now=now)
@@ -182,10 +182,8 @@ class UpstreamChannel:
         return answer
 
     async def _send_in_turn(self, call: Call[T]) -> HttpReply:
-        if self._slots.locked():
+        if not self._slots.take_at_once():
             await self._wait_for_slot()
-        else:
-            await self._slots.acquire()
         try:
             if self._pace is not None:
                 await self._pace.acquire()
@@ -193,12 +191,11 @@ class UpstreamChannel:
                 await self._wait_out_pause()
             return await self._send(call)
         finally:
-            self._slots.release()
+            self._slots.give_back()
 
     async def _wait_for_slot(self) -> None:
         try:
-            async with asyncio.timeout(self._settings.pool_timeout_seconds):
-                await self._slots.acquire()
+            await self._slots.take()
         except TimeoutError:
             raise _AttemptFailed(Failure(error=UpstreamTimeout(self._platform))) from None
 
