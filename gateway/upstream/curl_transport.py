@@ -19,6 +19,7 @@ from typing import Any, Final, Self
 import pycurl
 
 from gateway.upstream.curl_handle import Handle
+from gateway.upstream.socket_watch import socket_watch
 from gateway.upstream.transport import HttpReply, HttpRequest, TransportLimits
 
 _SPARE_HANDLES: Final = 64
@@ -44,7 +45,6 @@ class CurlTransport:
         self._ca_file = ca_file
         self._running: dict[pycurl.Curl, Handle] = {}
         self._spare: list[Handle] = []
-        self._watched: dict[int, int] = {}
         self._timer: asyncio.Handle | None = None
         self._is_due = False
         self._files = ExitStack()
@@ -58,6 +58,7 @@ class CurlTransport:
             pycurl.HTTP_CONTENT_DECODING: 0,  # see `ReplyBody`
             **_authorities(self._ca_file, self._files),
         }
+        self._sockets = socket_watch(self._loop, self._act)
         multi = self._multi = pycurl.CurlMulti()
         multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch_socket)
         multi.setopt(pycurl.M_TIMERFUNCTION, self._set_timer)
@@ -73,6 +74,7 @@ class CurlTransport:
             handle.ended.cancel()
         self._running.clear()
         self._multi.close()
+        self._sockets.close()
         for handle in self._spare:
             handle.curl.close()
         if self._timer is not None:
@@ -99,20 +101,7 @@ class CurlTransport:
                 handle.curl.close()
 
     def _watch_socket(self, what: int, socket: int, _multi: object, _data: object) -> None:
-        events = _EVENTS[what]
-        before = self._watched.get(socket, 0)
-        if before & ~events & pycurl.CSELECT_IN:
-            self._loop.remove_reader(socket)
-        if before & ~events & pycurl.CSELECT_OUT:
-            self._loop.remove_writer(socket)
-        if events & ~before & pycurl.CSELECT_IN:
-            self._loop.add_reader(socket, self._act, socket, pycurl.CSELECT_IN)
-        if events & ~before & pycurl.CSELECT_OUT:
-            self._loop.add_writer(socket, self._act, socket, pycurl.CSELECT_OUT)
-        if events:
-            self._watched[socket] = events
-        else:
-            self._watched.pop(socket, None)
+        self._sockets.watch(socket, _EVENTS[what])
 
     def _set_timer(self, timeout_milliseconds: int) -> None:
         if timeout_milliseconds == 0 and self._is_due:

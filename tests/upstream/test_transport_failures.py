@@ -130,8 +130,10 @@ async def test_a_call_over_a_kept_connection_that_is_lost_is_not_sent_again(
 ) -> None:
     """Libraries try once more by themselves where a kept connection breaks before the answer."""
     requests: list[bytes] = []
+    connections: list[asyncio.StreamWriter] = []
 
     async def on_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(writer)
         with suppress(asyncio.IncompleteReadError):
             while True:
                 requests.append(await reader.readuntil(b"\r\n\r\n"))
@@ -144,6 +146,9 @@ async def test_a_call_over_a_kept_connection_that_is_lost_is_not_sent_again(
         url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
         await transport.send(structs.replace(get(f"{url}/kept"), repeatable=True), LIMITS)
         failure = await failure_of(structs.replace(get(f"{url}/lost"), repeatable=repeatable), LIMITS)
+        for connection in connections:
+            connection.close()
+            await connection.wait_closed()
     assert (told(failure), len(requests)) == ((ConnectionFailed, True), 2)
 
 
