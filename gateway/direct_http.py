@@ -1,12 +1,13 @@
-"""HTTP/1.1 requests that are answered as soon as they are read, without ASGI's messages and tasks.
+"""HTTP/1.1 requests that are answered without ASGI's messages, and without a task where none has to wait.
 
 uvicorn's own protocol reads every request. One that may be answered so (a short POST on a connection that
-stays) is kept until it is all there, and shown to the application. What that cannot answer at once goes the
-ordinary way through ASGI, as if nothing had been.
+stays) is kept until it is all there, and shown to the application, which answers at once, or later. What it
+does not take goes the ordinary way through ASGI, as if nothing had been.
 """
 
-from collections.abc import Sequence
-from typing import Any, ClassVar, Protocol
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Protocol
 
 from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
@@ -15,7 +16,7 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 
 # Longer ones go through ASGI, where reading stops when they come faster than they are taken.
-__all__ = ["MAX_BODY_BYTES", "STATUS_LINE", "AnswersAtOnce", "DirectHttp", "HandOver", "lines"]
+__all__ = ["MAX_BODY_BYTES", "STATUS_LINE", "AnswersAtOnce", "DirectHttp", "InProgress", "lines"]
 
 MAX_BODY_BYTES = 64 * 1024
 # Pieces of less than this are put together: that takes less time than to hand them over one by one.
@@ -24,11 +25,18 @@ _LEAST_APART_BYTES = 16 * 1024
 Fields = Sequence[tuple[bytes, bytes]]
 
 
-class HandOver(Protocol):
-    """Something that was begun and cannot be answered at once."""
+class InProgress(Protocol):
+    """A request whose answer has to be waited for."""
 
-    def hand_over(self, state: dict[str, Any]) -> None:
-        """Let the application find it, when it is called with this ASGI state."""
+    async def response(self, server_fields: Callable[[], Fields]) -> tuple[bytes, ...] | None:
+        """The pieces of the response; None where nobody is there to read it.
+
+        Args:
+            server_fields: what the server adds to every response, at the moment.
+        """
+
+    def client_gone(self) -> None:
+        """The client went away; `response` ends soon."""
 
 
 class AnswersAtOnce(Protocol):
@@ -42,8 +50,8 @@ class AnswersAtOnce(Protocol):
 
     def at_once(
         self, *, fields: Fields, body: bytes, scheme: str, client_host: str | None, server_fields: Fields
-    ) -> tuple[bytes, ...] | HandOver | None:
-        """The pieces of the response to a POST; what was begun; or None, where it is to go through ASGI.
+    ) -> tuple[bytes, ...] | InProgress | None:
+        """The pieces of the response to a POST, what will have them, or None: it is to go through ASGI.
 
         Never raises.
 
@@ -58,6 +66,7 @@ class DirectHttp(HttpToolsProtocol):
 
     application: ClassVar[AnswersAtOnce]
     _body: list[bytes] | None = None  # of a request that may be answered at once
+    _in_progress: InProgress | None = None
     _body_bytes = 0
 
     def on_headers_complete(self) -> None:
@@ -88,18 +97,22 @@ class DirectHttp(HttpToolsProtocol):
                 client_host=None if self.client is None else self.client[0],
                 server_fields=self.server_state.default_headers,
             )
-            if isinstance(answer, tuple):
-                self._body = None
-                if sum(map(len, answer)) > _LEAST_APART_BYTES:
-                    self.transport.writelines(answer)
-                else:
-                    self.transport.write(b"".join(answer))
-                self.on_response_complete()
-                return
             if answer is not None:
-                answer.hand_over(self.scope["state"])
+                self._body = None
+                if isinstance(answer, tuple):
+                    self._send(answer)
+                    self.on_response_complete()
+                else:
+                    self._wait_for(answer)
+                return
             self._go_through_asgi()
         super().on_message_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client went away, or was sent away."""
+        super().connection_lost(exc)
+        if self._in_progress is not None:
+            self._in_progress.client_gone()
 
     def shutdown(self) -> None:
         """Answer what has begun to come, and close."""
@@ -130,6 +143,55 @@ class DirectHttp(HttpToolsProtocol):
         super().on_headers_complete()
         for piece in pieces:
             super().on_body(piece)
+
+    def _wait_for(self, in_progress: InProgress) -> None:
+        """Keep the connection, and what comes on it meanwhile, as for a request that ASGI answers."""
+        self._in_progress = in_progress
+        self.cycle = cycle = RequestResponseCycle(
+            scope=self.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=False,
+            default_headers=[],
+            message_event=asyncio.Event(),
+            expect_100_continue=False,
+            keep_alive=True,
+            on_response=self.on_response_complete,
+        )
+        cycle.more_body = False
+        task = self.loop.create_task(self._finish(in_progress, cycle))
+        task.add_done_callback(self.tasks.discard)
+        self.tasks.add(task)
+
+    async def _finish(self, in_progress: InProgress, cycle: RequestResponseCycle) -> None:
+        try:
+            pieces = await in_progress.response(lambda: self._server_fields(cycle))
+            if pieces is not None and self.flow.write_paused:
+                await self.flow.drain()
+        except asyncio.CancelledError:
+            self.transport.close()  # the server ends, and has waited long enough
+            raise
+        finally:
+            self._in_progress = None
+        if pieces is None or cycle.disconnected:
+            return
+        cycle.response_complete = True
+        self._send(pieces)
+        if not cycle.keep_alive:
+            self.transport.close()
+        self.on_response_complete()
+
+    def _server_fields(self, cycle: RequestResponseCycle) -> Fields:
+        fields = self.server_state.default_headers
+        return fields if cycle.keep_alive else [*fields, (b"connection", b"close")]
+
+    def _send(self, pieces: tuple[bytes, ...]) -> None:
+        if sum(map(len, pieces)) > _LEAST_APART_BYTES:
+            self.transport.writelines(pieces)
+        else:
+            self.transport.write(b"".join(pieces))
 
 
 def lines(fields: Fields) -> bytes:

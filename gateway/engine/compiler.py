@@ -23,7 +23,7 @@ For `{ project(id: "…") { name members { totalCount } } }` they are, shortened
 than it was written for raises when it is run.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import count
 from typing import Any, Final
 
@@ -76,8 +76,8 @@ class Compiler:
 
     Args:
         strawberry_schema: what Strawberry knows of it beside `schema`.
-        keepable: immutable classes, of whose values parts of answers are kept; see `Fragments`.
-        keepable_of_edition: those of whose values they are also kept for an edition.
+        keepable: immutable classes, of whose values parts of answers are kept, by how long those last; see
+            `Fragments`.
 
     Attributes:
         fields: by the numbers that they have in the code.
@@ -90,13 +90,12 @@ class Compiler:
         selections: Selections,
         *,
         strawberry_schema: Any,  # noqa: ANN401 - the library's own attributes of it are not typed
-        keepable: frozenset[type],
-        keepable_of_edition: frozenset[type],
+        keepable: Mapping[Lasts, frozenset[type]],
     ) -> None:
         self._schema = schema
         self._selections = selections
         self._strawberry_schema = strawberry_schema
-        self._keepable = {Lasts.ALWAYS: keepable, Lasts.EDITION: keepable_of_edition, Lasts.NOT: frozenset()}
+        self._keepable = keepable
         self._functions: list[str] = []
         self._numbers = count()
         self.fields: dict[int, AskedField] = {}
@@ -250,7 +249,7 @@ class Compiler:
         entries = self._entries(type_, [node.selection_set for node in nodes])
         lasts = min((entry.lasts for entry in entries.values()), default=Lasts.ALWAYS)
         selection, key = next(_SELECTION_NUMBERS), next(self._numbers)
-        self.names[f"kinds_{key}"] = Kinds(type_, keepable=self._keepable[lasts])
+        self.names[f"kinds_{key}"] = Kinds(type_, keepable=self._keepable.get(lasts, frozenset()))
         body = [
             f"is_kept = kinds_{key}.get(value.__class__)",
             "if is_kept is None:",

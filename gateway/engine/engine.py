@@ -20,6 +20,7 @@ import msgspec
 from graphql import DocumentNode, ExecutionResult, GraphQLSchema, OperationDefinitionNode, execute
 
 from gateway.engine.departures import Discarded, Unsupported
+from gateway.engine.fields import Lasts
 from gateway.engine.fragments import Edition, Fragments
 from gateway.engine.plan import Plan, Started, make_plan
 from gateway.engine.selection import deciding_variables
@@ -87,8 +88,10 @@ class Engine:
     ) -> None:
         self._schema = schema
         self._edition_of = edition_of
-        self._keepable = frozenset(keepable)
-        self._keepable_of_edition = frozenset(keepable_of_edition)
+        self._keepable = {
+            Lasts.ALWAYS: frozenset(keepable),
+            Lasts.EDITION: frozenset(keepable_of_edition),
+        }
         self._fragments = Fragments()
 
     def begin(
@@ -167,7 +170,6 @@ class Engine:
                     planned.operation,
                     decided=dict(zip(planned.deciding, decided, strict=True)),
                     keepable=self._keepable,
-                    keepable_of_edition=self._keepable_of_edition,
                 )
             except (Unsupported, RecursionError):  # the latter where the document is very deep
                 planned.plans[decided] = None

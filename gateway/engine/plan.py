@@ -21,6 +21,7 @@ from strawberry.types.info import Info
 from gateway.engine.arguments import Arguments, are_unchangeable
 from gateway.engine.compiler import Compiler
 from gateway.engine.departures import Discarded, Unsupported
+from gateway.engine.fields import Lasts
 from gateway.engine.fragments import Edition, Fragments
 from gateway.engine.parts import AskedField
 from gateway.engine.run import PlannedInfo, Run
@@ -173,14 +174,13 @@ def make_plan(
     operation: OperationDefinitionNode,
     *,
     decided: Mapping[str, bool],
-    keepable: frozenset[type],
-    keepable_of_edition: frozenset[type],
+    keepable: Mapping[Lasts, frozenset[type]],
 ) -> Plan:
     """Compile a valid operation.
 
     Args:
         decided: the values of the variables in `@skip` and `@include`.
-        keepable, keepable_of_edition: see `Compiler`.
+        keepable: see `Compiler`.
 
     Raises:
         Unsupported: it asks for what plans do not know.
@@ -197,7 +197,6 @@ def make_plan(
         Selections(schema=schema, fragments=fragments, decided=decided),
         strawberry_schema=strawberry_schema,
         keepable=keepable,
-        keepable_of_edition=keepable_of_edition,
     )
     compiler.root(root_type, operation.selection_set)
     names = compiler.names

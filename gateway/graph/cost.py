@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from graphql import (
+    ArgumentNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
@@ -31,7 +32,9 @@ from graphql import (
     VariableNode,
     get_named_type,
     is_composite_type,
+    visit,
 )
+from graphql.language import Visitor
 
 from gateway.graph.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 
@@ -64,6 +67,7 @@ CALLING_FIELDS: Mapping[tuple[str, str], int] = {
 
 # In a connection these two hold the page that its `first` asked for.
 _PAGE_FIELDS = {"nodes", "edges"}
+_SIZING_ARGUMENTS = {"first", "ids"}
 
 
 def static_cost(
@@ -86,6 +90,19 @@ def static_cost(
     counting = _Counting(schema=schema, fragments=fragments, variables={**defaults, **variables})
     root = schema.get_root_type(operation.operation)
     return 0 if root is None else counting.selections(operation.selection_set, root, page_size=1)
+
+
+def depends_on_variables(document: DocumentNode) -> bool:
+    """Whether a variable stands where the cost is read off: then it is not the same for all requests."""
+    found: list[bool] = []
+
+    class Looking(Visitor):
+        def enter_argument(self, node: ArgumentNode, *_: object) -> None:
+            if node.name.value in _SIZING_ARGUMENTS and isinstance(node.value, VariableNode):
+                found.append(True)
+
+    visit(document, Looking())
+    return bool(found)
 
 
 class _Counting:

@@ -8,7 +8,6 @@ request, the cost with its variables, is added by whoever runs the operation.
 
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
 
 import msgspec
 from graphql import (
@@ -26,7 +25,7 @@ from graphql import (
 )
 
 from gateway.engine.engine import Planned
-from gateway.graph.cost import static_cost
+from gateway.graph.cost import depends_on_variables, static_cost
 from gateway.graph.limits import DocumentLimits, TooComplex, check, measure
 
 DEFAULT_CAPACITY = 1_000
@@ -55,35 +54,6 @@ class OperationRefused(Exception):
         self.errors = errors
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """An operation that may run.
-
-    Attributes:
-        document: valid, with the fragments that the operation spreads.
-        definition: the operation that was chosen.
-        planned: the same for the engine, which keeps its plans there.
-        points: what it can cost, where variables decide nothing about that.
-        introspection: whether errors about it may suggest names of the schema.
-    """
-
-    document: DocumentNode = field(repr=False)
-    definition: OperationDefinitionNode = field(repr=False)
-    planned: Planned = field(repr=False)
-    points: int | None = None
-    introspection: bool = True
-
-    @property
-    def type(self) -> OperationType:
-        """Query or mutation."""
-        return self.definition.operation
-
-    @property
-    def name(self) -> str | None:
-        """As the document names it."""
-        return None if self.definition.name is None else self.definition.name.value
-
-
 class Cost(msgspec.Struct, frozen=True, kw_only=True):
     """What an operation can cost at most.
 
@@ -93,6 +63,32 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
 
     points: int
     error: TooComplex | None
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """An operation that may run.
+
+    Attributes:
+        document: valid, with the fragments that the operation spreads.
+        definition: the operation that was chosen.
+        planned: the same for the engine, which keeps its plans there.
+        type: query or mutation.
+        name: as the document names it.
+        cost: where variables decide nothing about it.
+        introspection: whether errors about it may suggest names of the schema.
+    """
+
+    document: DocumentNode
+    definition: OperationDefinitionNode
+    planned: Planned
+    type: OperationType
+    name: str | None
+    cost: Cost | None
+    introspection: bool
+
+    def __repr__(self) -> str:
+        """Literals are personal data."""
+        return f"Operation({self.type.value})"
 
 
 class OperationPreparation:
@@ -141,9 +137,17 @@ class OperationPreparation:
 
     def cost(self, operation: Operation, variables: Mapping[str, object]) -> Cost:
         """What running the operation with these variables can cost at most."""
-        points = operation.points
-        if points is None:
-            points = static_cost(self._schema, operation.document, operation.definition, variables)
+        if operation.cost is not None:
+            return operation.cost
+        return self._cost(operation.document, operation.definition, variables)
+
+    def _cost(
+        self,
+        document: DocumentNode,
+        definition: OperationDefinitionNode,
+        variables: Mapping[str, object],
+    ) -> Cost:
+        points = static_cost(self._schema, document, definition, variables)
         limit = self._limits.cost
         error = TooComplex(name="cost", actual=points, limit=limit) if points > limit else None
         return Cost(points=points, error=error)
@@ -179,8 +183,8 @@ class OperationPreparation:
             document=document,
             definition=definition,
             planned=Planned(document, definition),
-            points=None
-            if definition.variable_definitions
-            else static_cost(self._schema, document, definition, {}),
+            type=definition.operation,
+            name=None if definition.name is None else definition.name.value,
+            cost=None if depends_on_variables(document) else self._cost(document, definition, {}),
             introspection=introspection,
         )

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from itertools import count
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import structlog
@@ -35,7 +35,6 @@ _CONTENT_TOO_LARGE = 413
 _NOT_FOUND = 404
 REQUEST_ID: Final = b"x-request-id"
 _TURNED_AWAY = "was_turned_away"
-_ENTRY = "log_entry"
 
 _INTERNAL_ERROR: Final = JsonResponse(
     500,
@@ -67,10 +66,6 @@ class Entry(msgspec.Struct, frozen=True):
     request_id: str
     started: float
     failures: Mapping[str, int]
-
-    def hand_over(self, state: dict[str, Any]) -> None:
-        """Let `AccessLog` go on with it when it is called with this state of ASGI's."""
-        state[_ENTRY] = self
 
 
 def request_id_of(scope: Scope) -> str:
@@ -149,7 +144,7 @@ class AccessLog:
             await self._app(scope, receive, send)
             return
         state = scope.setdefault("state", {})
-        entry = state.pop(_ENTRY, None) or self.open(Headers(scope=scope).get("x-request-id"))
+        entry = self.open(Headers(scope=scope).get("x-request-id"))
         state["request_id"] = entry.request_id
         status = 0
 

@@ -8,7 +8,7 @@ from typing import Self
 from starlette.datastructures import Headers, QueryParams
 from starlette.types import Receive, Scope
 
-from gateway.http.disconnect import ClientGone
+from gateway.http.waiting import ClientGone
 
 Fields = Sequence[tuple[bytes, bytes]]
 """Header fields as they came: names in lower case, one entry a line."""

@@ -1,20 +1,22 @@
-"""Operations that are answered at once: the way of a POST that needs neither ASGI nor to wait for anything.
+"""The way of a POST that asks for an operation: without ASGI, and without a task where nothing is waited for.
 
-The same endpoint answers them, with the same log, figures and header fields as on the way through ASGI.
+The same endpoint answers it, with the same log, figures and header fields as on the way through ASGI.
 """
 
-from collections.abc import Collection
+import asyncio
+from collections.abc import Callable, Collection
 from functools import lru_cache
-from typing import Any
 
 import msgspec
 
-from gateway.direct_http import STATUS_LINE, HandOver, lines
+from gateway.direct_http import STATUS_LINE, InProgress, lines
 from gateway.http import paths
 from gateway.http.access_log import REQUEST_ID, AccessLog, Entry
 from gateway.http.client_request import ClientRequest, Fields
-from gateway.http.endpoint import Begun, GraphQLEndpoint
+from gateway.http.endpoint import CLIENT_GONE, Begun, GraphQLEndpoint
+from gateway.http.response import JsonResponse
 from gateway.http.security_headers import security_fields
+from gateway.http.waiting import ClientGone
 
 _FAMILIAR = 256
 
@@ -46,7 +48,7 @@ class DirectWay:
 
     def at_once(
         self, *, fields: Fields, body: bytes, scheme: str, client_host: str | None, server_fields: Fields
-    ) -> tuple[bytes, ...] | HandOver | None:
+    ) -> tuple[bytes, ...] | InProgress | None:
         """See `AnswersAtOnce.at_once`."""
         if len(body) > self._max_body_bytes or self._access_log.needs_a_task:
             return None
@@ -64,10 +66,27 @@ class DirectWay:
         if response is None:
             return None
         if isinstance(response, Begun):
-            return _Continued(entry, response)
-        self._access_log.close(
-            entry, method="POST", path=paths.GRAPHQL, status=response.status, turned_away=response.turns_away
-        )
+            return _InProgress(self, entry, response, scheme)
+        return self.whole(response, entry, scheme=scheme, server_fields=server_fields)
+
+    async def finish(self, begun: Begun, entry: Entry) -> JsonResponse | None:
+        """What comes of an operation; nothing, where its client has gone."""
+        try:
+            return await self._endpoint.finish(begun)
+        except ClientGone:
+            self._close(entry, status=CLIENT_GONE)
+            return None
+        except asyncio.CancelledError:
+            self._close(entry, status=0)
+            raise
+        except Exception as error:  # noqa: BLE001 - the last stop
+            return self._access_log.failed(error)
+
+    def whole(
+        self, response: JsonResponse, entry: Entry, *, scheme: str, server_fields: Fields
+    ) -> tuple[bytes, ...]:
+        """The pieces of a response as they are sent; with this the request is over."""
+        self._close(entry, status=response.status, turned_away=response.turns_away)
         if server_fields is not self._server_fields:  # they change once in a second
             self._server_fields, self._server_lines = server_fields, lines(server_fields)
         head = b"%b%bx-request-id: %b\r\ncontent-length: %d\r\n\r\n" % (
@@ -78,16 +97,28 @@ class DirectWay:
         )
         return (head, *response.pieces)
 
+    def _close(self, entry: Entry, *, status: int, turned_away: bool = False) -> None:
+        self._access_log.close(
+            entry, method="POST", path=paths.GRAPHQL, status=status, turned_away=turned_away
+        )
 
-class _Continued(msgspec.Struct, frozen=True):
-    """An operation that is waited for on the way through ASGI."""
 
+class _InProgress(msgspec.Struct, frozen=True):
+    """See `gateway.direct_http.InProgress`."""
+
+    way: DirectWay
     entry: Entry
     begun: Begun
+    scheme: str
 
-    def hand_over(self, state: dict[str, Any]) -> None:
-        self.entry.hand_over(state)
-        self.begun.hand_over(state)
+    async def response(self, server_fields: Callable[[], Fields]) -> tuple[bytes, ...] | None:
+        response = await self.way.finish(self.begun, self.entry)
+        if response is None:
+            return None
+        return self.way.whole(response, self.entry, scheme=self.scheme, server_fields=server_fields())
+
+    def client_gone(self) -> None:
+        self.begun.underway.execution.client_gone()
 
 
 @lru_cache(_FAMILIAR)

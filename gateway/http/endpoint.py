@@ -9,8 +9,9 @@ gives to it:
     executed                   200, with errors or without
 """
 
+import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Final
 
 import msgspec
 from starlette.responses import Response
@@ -24,7 +25,6 @@ from gateway.http.access_log import note_turned_away, request_id_of
 from gateway.http.authentication.port import Authentication, Unauthenticated
 from gateway.http.client_request import ClientRequest, read_body
 from gateway.http.csrf import could_be_forged
-from gateway.http.disconnect import ClientGone
 from gateway.http.documents import Documents
 from gateway.http.explorer.page import explorer_page
 from gateway.http.negotiation import GRAPHQL_RESPONSE, JSON, negotiate, prefers_html
@@ -38,12 +38,12 @@ from gateway.http.request import (
     request_in_query_string,
 )
 from gateway.http.response import JsonResponse, executed, not_executed, refusal
+from gateway.http.waiting import ClientGone, until_disconnect
 from gateway.telemetry.instruments import Instruments
 from gateway.telemetry.metrics import Rejection
 
 # As nginx logs it; nobody is there to read it.
-_CLIENT_GONE = 499
-_BEGUN = "begun"
+CLIENT_GONE: Final = 499
 
 _FORGEABLE = (
     "A GET must show that no other web page had it sent: set Apollo-Require-Preflight or X-Requested-With, "
@@ -52,14 +52,10 @@ _FORGEABLE = (
 
 
 class Begun(msgspec.Struct, frozen=True):
-    """An operation that was begun before ASGI had a part in its request, and that is waited for there."""
+    """An operation that was begun and waits for something; see `GraphQLEndpoint.finish`."""
 
     underway: Underway
     media_type: str
-
-    def hand_over(self, state: dict[str, Any]) -> None:
-        """Let the endpoint go on with it when it is called with this state of ASGI's."""
-        state[_BEGUN] = self
 
 
 class GraphQLEndpoint:
@@ -97,7 +93,7 @@ class GraphQLEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request, whatever its method."""
         request = ClientRequest.of_scope(scope, request_id=request_id_of(scope))
-        response = await self._respond_to(request, receive, scope["state"].pop(_BEGUN, None))
+        response = await self._respond_to(request, receive)
         if isinstance(response, JsonResponse):
             if response.turns_away:
                 note_turned_away(scope)
@@ -126,18 +122,25 @@ class GraphQLEndpoint:
             return self._refusal(refused, media_type)
         return _response(begun, agreed) if isinstance(begun, Answer) else Begun(begun, agreed)
 
-    async def _respond_to(
-        self, request: ClientRequest, receive: Receive, begun: Begun | None
-    ) -> JsonResponse | Response:
+    async def finish(self, begun: Begun) -> JsonResponse:
+        """The answer to what was begun.
+
+        Raises:
+            ClientGone: nobody waits for it any more.
+        """
+        try:
+            return _response(await self._pipeline.wait(begun.underway), begun.media_type)
+        except RequestRefused as refused:
+            return self._refusal(refused, begun.media_type)
+
+    async def _respond_to(self, request: ClientRequest, receive: Receive) -> JsonResponse | Response:
         media_type = negotiate(request.field(b"accept"))
         try:
-            if begun is not None:
-                return _response(await self._pipeline.wait(begun.underway, receive), begun.media_type)
             return await self._answer(request, media_type, receive)
         except RequestRefused as refused:
             return self._refusal(refused, media_type)
         except ClientGone:
-            return Response(status_code=_CLIENT_GONE)
+            return Response(status_code=CLIENT_GONE)
 
     async def _answer(
         self, request: ClientRequest, media_type: str | None, receive: Receive
@@ -156,8 +159,14 @@ class GraphQLEndpoint:
         if isinstance(weighed, OperationRefused):
             return _response(self._pipeline.refused(weighed, schema_is_shown=shows_schema), media_type)
         begun = self._pipeline.begin(weighed, self._open_context(request, caller))
-        answer = begun if isinstance(begun, Answer) else await self._pipeline.wait(begun, receive)
-        return _response(answer, media_type)
+        if isinstance(begun, Answer):
+            return _response(begun, media_type)
+        watching = asyncio.ensure_future(until_disconnect(receive, begun.execution))
+        try:
+            return _response(await self._pipeline.wait(begun), media_type)
+        finally:
+            watching.cancel()
+            await asyncio.wait({watching})
 
     async def _page(self, request: ClientRequest) -> Response:
         """The explorer, which asks its own questions as whoever sits before it."""

@@ -6,13 +6,11 @@ begin      it runs: an answer at once, where nothing has to be waited for
 wait       otherwise within the deadline, while the client waits      an answer, with errors or without
 """
 
-import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 import msgspec
 from graphql import GraphQLFormattedError, OperationType
-from starlette.types import Receive
 
 from gateway.engine.engine import Execution
 from gateway.graph.context import RequestContext
@@ -20,10 +18,10 @@ from gateway.graph.errors import execution_errors, request_errors
 from gateway.graph.execution import Executor
 from gateway.graph.limits import TooComplex
 from gateway.graph.operation import Operation, OperationPreparation, OperationRefused
-from gateway.http.disconnect import ClientGone, unless_gone
 from gateway.http.documents import Documents
 from gateway.http.rate_limit import RateLimit, RateLimited
 from gateway.http.request import GraphQLRequest, RequestRefused
+from gateway.http.waiting import ClientGone, Waiting
 from gateway.telemetry.instruments import Instruments
 from gateway.telemetry.metrics import Rejection
 from gateway.telemetry.tracing import Span
@@ -71,7 +69,7 @@ class Underway(msgspec.Struct, frozen=True):
 
     weighed: Weighed
     context: RequestContext
-    execution: Coroutine[None, None, Execution]
+    execution: Waiting[Execution]
     span: Span
 
 
@@ -167,7 +165,9 @@ class Pipeline:
         try:
             execution = self._executor.begin(operation, variables=weighed.request.variables, context=context)
             if not isinstance(execution, Execution):
-                return Underway(weighed, context, execution, span)
+                stop, seconds = context.directory.close, self._deadline_seconds
+                waiting = Waiting(execution, stop=stop, deadline_seconds=seconds)
+                return Underway(weighed, context, waiting, span)
             answer = self._ended(execution, weighed, span)
         except BaseException as error:
             self._close(weighed, context, span, error)
@@ -175,21 +175,16 @@ class Pipeline:
         self._close(weighed, context, span)
         return answer
 
-    async def wait(self, underway: Underway, receive: Receive) -> Answer:
+    async def wait(self, underway: Underway) -> Answer:
         """The answer to what was begun.
-
-        Args:
-            receive: tells when the client goes away.
 
         Raises:
             RequestRefused: it takes too long.
-            ClientGone: nobody waits for the answer any more.
+            ClientGone: nobody waits for the answer any more; see `Waiting.client_gone`.
         """
         weighed, context, span = underway.weighed, underway.context, underway.span
         try:
-            async with asyncio.timeout(self._deadline_seconds):
-                execution = await unless_gone(underway.execution, receive, stop=context.directory.close)
-            answer = self._ended(execution, weighed, span)
+            answer = self._ended(await underway.execution.result(), weighed, span)
         except TimeoutError:
             self._instruments.metrics.operation_failed(["DEADLINE_EXCEEDED"])
             span.failed("DEADLINE_EXCEEDED")

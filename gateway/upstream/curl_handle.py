@@ -56,6 +56,8 @@ class Handle:
     """
 
     ended: asyncio.Future[int]
+    _request: HttpRequest | None = None
+    _look: asyncio.TimerHandle | None = None
 
     def __init__(self, options: dict[int, str | int], *, loop: asyncio.AbstractEventLoop) -> None:
         self.curl = pycurl.Curl()
@@ -65,7 +67,7 @@ class Handle:
             self.curl.setopt(option, value)
         self.curl.setopt(pycurl.PREREQFUNCTION, self._go_ahead)
         self.curl.setopt(pycurl.WRITEFUNCTION, self._take_piece)
-        self._forget()
+        self.let_go()
 
     def prepare(self, request: HttpRequest, limits: TransportLimits) -> None:
         """Tell libcurl everything about this request; nothing is left of the one before.
@@ -73,8 +75,8 @@ class Handle:
         Raises:
             ConnectionFailed: it cannot be written as HTTP.
         """
-        self._forget()
-        self._request, self._limits = request, limits
+        self._request = request
+        self._limits = limits
         self.ended = self._loop.create_future()
         setopt, body, method = self.curl.setopt, request.body, request.method
         try:
@@ -103,9 +105,18 @@ class Handle:
             self.ended.set_result(code)
 
     def let_go(self) -> None:
-        """Nobody waits for it any more."""
+        """Nobody waits for it any more: nothing of it is kept."""
         if self._look is not None:
             self._look.cancel()
+            self._look = None
+        self._request = None
+        self._is_sent = False
+        self._head = BytesIO()
+        self.curl.setopt(pycurl.HEADERFUNCTION, self._head.write)
+        self._body: ReplyBody | None = None
+        self._unreadable: UnreadableReply | None = None
+        self._moved: tuple[int, ...] = ()
+        self._moved_at = 0.0
 
     def reply(self) -> HttpReply:
         """What came, once it has ended.
@@ -124,16 +135,6 @@ class Handle:
         body = b"" if self._body is None else self._body.whole()
         headers = _headers(head)
         return HttpReply(status=self.curl.getinfo(pycurl.RESPONSE_CODE), headers=headers, body=body)
-
-    def _forget(self) -> None:
-        self._is_sent = False
-        self._head = BytesIO()
-        self.curl.setopt(pycurl.HEADERFUNCTION, self._head.write)
-        self._body: ReplyBody | None = None
-        self._unreadable: UnreadableReply | None = None
-        self._look: asyncio.TimerHandle | None = None
-        self._moved: tuple[int, ...] = ()
-        self._moved_at = 0.0
 
     def _tell(self, option: int, value: str | int) -> None:
         if self._told.get(option) != value:
@@ -174,7 +175,7 @@ class Handle:
         moved = (self._head.tell(), sent_bytes, getinfo(pycurl.SIZE_DOWNLOAD_T))
         if moved != self._moved or not self._is_sent:
             self._moved, self._moved_at = moved, now
-        sending = sent_bytes < len(self._request.body)
+        sending = self._request is not None and sent_bytes < len(self._request.body)
         limit = limits.write_timeout_seconds if sending else limits.read_timeout_seconds
         limit = limits.total_timeout_seconds if limit is None else limit
         if now - self._moved_at < limit:

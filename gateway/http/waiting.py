@@ -1,0 +1,96 @@
+"""Work that is waited for until its deadline, and only as long as its client is there.
+
+Where either ends, what the work itself waits for is stopped, so that it comes to an end by itself where it
+can: cancelled between two of its steps, graphql-core would leave some that nobody takes. Only where that does
+not help it is cancelled.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Generic, TypeVar
+
+from starlette.types import Receive
+
+T = TypeVar("T")
+
+_LONGEST_END_SECONDS = 0.05
+
+
+class ClientGone(Exception):
+    """The client has closed the connection before it had its answer."""
+
+
+class Waiting(Generic[T]):
+    """One piece of work.
+
+    Args:
+        stop: ends what the work waits for.
+        deadline_seconds: for the work, from the moment when it is waited for.
+    """
+
+    __slots__ = ("_deadline_seconds", "_ended_by", "_stop", "_task", "_timers", "_work")
+
+    def __init__(
+        self, work: Coroutine[None, None, T], *, stop: Callable[[], object], deadline_seconds: float
+    ) -> None:
+        self._work = work
+        self._stop = stop
+        self._deadline_seconds = deadline_seconds
+        self._ended_by: type[ClientGone | TimeoutError] | None = None
+        self._task: asyncio.Task[object] | None = None
+        self._timers: list[asyncio.TimerHandle] = []
+
+    async def result(self) -> T:
+        """What comes of the work.
+
+        Raises:
+            ClientGone: the client went away first.
+            TimeoutError: it took too long.
+        """
+        self._task = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        self._timers.append(loop.call_later(self._deadline_seconds, self._end, TimeoutError))
+        try:
+            if self._ended_by is not None:  # before it was waited for
+                self._end_soon()
+            result = await self._work
+            if self._ended_by is not None:
+                raise self._ended_by
+        except asyncio.CancelledError:
+            if self._ended_by is None or self._task is None:
+                raise
+            self._task.uncancel()
+            raise self._ended_by from None
+        else:
+            return result
+        finally:
+            for timer in self._timers:
+                timer.cancel()
+
+    def client_gone(self) -> None:
+        """Nobody waits for it any more."""
+        self._end(ClientGone)
+
+    def _end(self, why: type[ClientGone | TimeoutError]) -> None:
+        if self._ended_by is None:
+            self._ended_by = why
+            self._stop()
+            if self._task is not None:
+                self._end_soon()
+
+    def _end_soon(self) -> None:
+        if self._task is not None:
+            loop = asyncio.get_running_loop()
+            self._timers.append(loop.call_later(_LONGEST_END_SECONDS, self._task.cancel))
+
+
+async def until_disconnect(receive: Receive, waiting: Waiting[T]) -> None:
+    """Tell of the client's end, as ASGI does.
+
+    Args:
+        receive: of a request whose body was read, so that only its end can still come.
+    """
+    # https://asgi.readthedocs.io/en/latest/specs/www.html#disconnect-receive-event
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    waiting.client_gone()
