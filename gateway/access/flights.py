@@ -115,7 +115,10 @@ class Flights:
                 task = asyncio.current_task()
                 if task is not None:
                     self._take_off(task, flights)
-                return list(await fetch(upstream_ids))
+                # Several may ask for the same in one turn, where each must have it new.
+                wanted = list(dict.fromkeys(upstream_ids))
+                found = dict(zip(wanted, await fetch(wanted), strict=True))
+                return [found[upstream_id] for upstream_id in upstream_ids]
 
             self._loaders[group], self._boarding[group] = DataLoader(load, cache=False), boarding
         self._boarding[group].append(flight)
