@@ -61,12 +61,48 @@ class AnswersAtOnce(Protocol):
         """
 
 
+class Outbox:
+    """Responses that leave together, at the end of the event loop's turn.
+
+    Each write wakes its reader. Written one after the other, they find the readers of this machine awake;
+    with the making of the next response between them, each would have to wake its own anew.
+
+    Attributes:
+        turn: changes with each sending.
+    """
+
+    def __init__(self) -> None:
+        self.turn = 0
+        self._responses: list[tuple[asyncio.Transport, tuple[bytes, ...]]] = []
+
+    def put(
+        self, transport: asyncio.Transport, pieces: tuple[bytes, ...], *, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        """Send a response with the others of this turn."""
+        self._responses.append((transport, pieces))
+        if len(self._responses) == 1:
+            loop.call_soon(self.send)
+
+    def send(self) -> None:
+        """Send what there is now."""
+        self.turn += 1
+        responses, self._responses = self._responses, []
+        for transport, pieces in responses:
+            if sum(map(len, pieces)) > _LEAST_APART_BYTES:
+                transport.writelines(pieces)
+            else:
+                transport.write(b"".join(pieces))
+
+
 class DirectHttp(HttpToolsProtocol):
-    """One connection. A subclass names the application."""
+    """One connection. A subclass names the application, and has an outbox for all connections to it."""
 
     application: ClassVar[AnswersAtOnce]
+    outbox: ClassVar[Outbox]
     _body: list[bytes] | None = None  # of a request that may be answered at once
     _in_progress: InProgress | None = None
+    _idle_since: float | None = None
+    _turn = -1  # of the outbox, when an answer was last put there
     _body_bytes = 0
 
     def on_headers_complete(self) -> None:
@@ -100,7 +136,8 @@ class DirectHttp(HttpToolsProtocol):
             if answer is not None:
                 self._body = None
                 if isinstance(answer, tuple):
-                    self._send(answer)
+                    self._turn = self.outbox.turn
+                    self.outbox.put(self.transport, answer, loop=self.loop)
                     self.on_response_complete()
                 else:
                     self._wait_for(answer)
@@ -111,6 +148,8 @@ class DirectHttp(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The client went away, or was sent away."""
         super().connection_lost(exc)
+        if self.timeout_keep_alive_task is not None:
+            self.timeout_keep_alive_task.cancel()
         if self._in_progress is not None:
             self._in_progress.client_gone()
 
@@ -118,9 +157,44 @@ class DirectHttp(HttpToolsProtocol):
         """Answer what has begun to come, and close."""
         if self._body is not None:
             self._go_through_asgi()
+        self.outbox.send()
         super().shutdown()
 
+    def on_response_complete(self) -> None:
+        """A response is sent: what came behind its request is next, or the connection is idle."""
+        if self.pipeline:
+            super().on_response_complete()
+            return
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._close_when_idle_for(self.timeout_keep_alive)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """It may be time to close an idle connection: one timer serves for many requests on it."""
+        self.timeout_keep_alive_task = None
+        if self._idle_since is None:
+            return
+        left_seconds = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left_seconds > 0:
+            self._close_when_idle_for(left_seconds)
+        else:
+            super().timeout_keep_alive_handler()
+
+    def _unset_keepalive_if_required(self) -> None:
+        self._idle_since = None
+
+    def _close_when_idle_for(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
+
     def _may_be_direct(self) -> bool:
+        if (
+            self._turn == self.outbox.turn
+        ):  # how much of the last answer the client takes is to be known first
+            self.outbox.send()
         parser = self.parser
         return (
             self.url == self.application.target
@@ -178,20 +252,15 @@ class DirectHttp(HttpToolsProtocol):
         if pieces is None or cycle.disconnected:
             return
         cycle.response_complete = True
-        self._send(pieces)
+        self.outbox.put(self.transport, pieces, loop=self.loop)
         if not cycle.keep_alive:
+            self.outbox.send()
             self.transport.close()
         self.on_response_complete()
 
     def _server_fields(self, cycle: RequestResponseCycle) -> Fields:
         fields = self.server_state.default_headers
         return fields if cycle.keep_alive else [*fields, (b"connection", b"close")]
-
-    def _send(self, pieces: tuple[bytes, ...]) -> None:
-        if sum(map(len, pieces)) > _LEAST_APART_BYTES:
-            self.transport.writelines(pieces)
-        else:
-            self.transport.write(b"".join(pieces))
 
 
 def lines(fields: Fields) -> bytes:

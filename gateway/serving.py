@@ -17,7 +17,7 @@ from typing import Literal
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.direct_http import AnswersAtOnce, DirectHttp
+from gateway.direct_http import AnswersAtOnce, DirectHttp, Outbox
 
 _IDLE_CONNECTION_SECONDS = 75  # nginx's default; uvicorn's 5 s makes pooled clients meet closed connections
 _LEAST_CLOSING_SECONDS = 0.2
@@ -96,7 +96,11 @@ def listening(*, host: str, port: int) -> Generator[socket.socket]:
 
 def _protocol(app: ASGIApp) -> HttpProtocol:
     direct: AnswersAtOnce | None = getattr(app, "direct", None)
-    return "auto" if direct is None else type("DirectHttpOfOne", (DirectHttp,), {"application": direct})
+    return (
+        "auto"
+        if direct is None
+        else type("DirectHttpOfOne", (DirectHttp,), {"application": direct, "outbox": Outbox()})
+    )
 
 
 def _config(app: ASGIApp, *, http: HttpProtocol, trusted_proxies: str | None) -> uvicorn.Config:

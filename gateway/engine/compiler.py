@@ -23,6 +23,7 @@ For `{ project(id: "…") { name members { totalCount } } }` they are, shortened
 than it was written for raises when it is run.
 """
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from itertools import count
 from typing import Any, Final
@@ -212,7 +213,7 @@ class Compiler:
         body = [
             *opening,
             "items = value if value.__class__ is tuple or value.__class__ is list else items_of(value)",
-            "if items and items[0].__class__ not in ordinary: admit_all(items)",
+            f"if items and items[0].__class__ not in {item.familiar}: admit_all(items)",
         ]
         if item.lasts is Lasts.ALWAYS:
             body += [
@@ -275,7 +276,8 @@ class Compiler:
         if lasts is not Lasts.NOT:
             whole = "is_kept and run.under_way == under_way"  # what is waited for, and parts of big lists
             body.append(f"if {whole}: return run.keep_{way}({selection}, value, answer)")
-        return self._write("object", "value, run", [*body, "return answer"], lasts=lasts, selection=selection)
+        written = self._write("object", "value, run", [*body, "return answer"], lasts=lasts)
+        return dataclasses.replace(written, selection=selection, familiar=f"kinds_{key}")
 
     def _leaf(self, type_: GraphQLLeafType, local: str, *, may_be_null: bool) -> list[str]:
         """Statements that make of the local variable what goes into JSON."""
@@ -290,15 +292,7 @@ class Compiler:
         conditions += [f"{local} is not None"] if may_be_null else []
         return [f"if {' and '.join(conditions)}: {coerced}" if conditions else coerced]
 
-    def _write(
-        self,
-        kind: str,
-        parameters: str,
-        body: list[str],
-        *,
-        lasts: Lasts = Lasts.NOT,
-        selection: int | None = None,
-    ) -> Written:
+    def _write(self, kind: str, parameters: str, body: list[str], *, lasts: Lasts = Lasts.NOT) -> Written:
         name = kind if kind == "root" else f"{kind}_{next(self._numbers)}"
         self._functions.append("\n    ".join([f"def {name}({parameters}):", *body]))
-        return Written(name=name, lasts=lasts, selection=selection)
+        return Written(name=name, lasts=lasts)

@@ -32,11 +32,13 @@ class Written:
     Attributes:
         lasts: how long it gives the same for the same value.
         selection: of an object's function: under which parts of answers are kept.
+        familiar: what in the code holds the classes of values that it has met.
     """
 
     name: str
     lasts: Lasts
     selection: int | None = None
+    familiar: str = "ordinary"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

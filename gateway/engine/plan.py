@@ -110,7 +110,7 @@ class _PlanRun(Run):
         *,
         edition_of: Callable[[Any], Edition | None],
     ) -> None:
-        super().__init__(kept, edition=edition_of(context), edition_now=partial(edition_of, context))
+        super().__init__(kept, edition_now=partial(edition_of, context))
         self._plan = plan
         self._variables = variables
         self._context = context

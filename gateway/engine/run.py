@@ -22,13 +22,15 @@ from gateway.engine.fragments import Edition, Fragments
 OBJECTS_A_TURN = 1_000
 
 
+_NOT_ASKED = Edition("", -1)
+
+
 class Run:
     """One execution.
 
     Args:
         fragments: parts of answers that are kept.
-        edition: of what is read; None where it changes all the time.
-        edition_now: gives it anew.
+        edition_now: gives the edition of what is read; None where it changes all the time.
 
     Attributes:
         made: how many objects of lists were made since the last turn of the event loop.
@@ -48,11 +50,9 @@ class Run:
         "made",
     )
 
-    def __init__(
-        self, fragments: Fragments, *, edition: Edition | None, edition_now: Callable[[], Edition | None]
-    ) -> None:
+    def __init__(self, fragments: Fragments, *, edition_now: Callable[[], Edition | None]) -> None:
         self._fragments = fragments
-        self._edition = edition
+        self._edition: Edition | None = _NOT_ASKED
         self._edition_now = edition_now
         self.find_of_value = fragments.find
         self.keep_of_value = fragments.keep
@@ -81,12 +81,12 @@ class Run:
 
     def find_of_edition(self, selection: int, value: object) -> msgspec.Raw | None:
         """The JSON of `value`, as far as what is read beside it has not changed."""
-        edition = self._edition
+        edition = self._first_edition()
         return None if edition is None else self._fragments.find(selection, value, edition)
 
     def all_of_edition(self, selection: int, items: Iterable[object]) -> list[msgspec.Raw] | None:
         """The JSON of every item, where all of it is kept."""
-        edition = self._edition
+        edition = self._first_edition()
         if edition is None:
             return None
         table, number = self._fragments.table(selection, edition), edition.number
@@ -102,6 +102,12 @@ class Run:
         if edition is None or self._edition_now() != edition:
             return answer
         return self._fragments.keep(selection, value, answer, edition)
+
+    def _first_edition(self) -> Edition | None:
+        """The edition that was there before anything was read for what is kept of it."""
+        if self._edition is _NOT_ASKED:
+            self._edition = self._edition_now()
+        return self._edition
 
     def fill_in(
         self,
