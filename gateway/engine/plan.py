@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -99,7 +98,7 @@ class Started:
 class _PlanRun(Run):
     """What the functions of one run are given."""
 
-    __slots__ = ("_arguments", "_context", "_infos", "_plan", "_raw_infos", "_variables")
+    __slots__ = ("_arguments", "_context", "_edition_of", "_infos", "_plan", "_raw_infos", "_variables")
 
     def __init__(
         self,
@@ -110,13 +109,17 @@ class _PlanRun(Run):
         *,
         edition_of: Callable[[Any], Edition | None],
     ) -> None:
-        super().__init__(kept, edition_now=partial(edition_of, context))
+        super().__init__(kept)
+        self._edition_of = edition_of
         self._plan = plan
         self._variables = variables
         self._context = context
         self._arguments: dict[int, Arguments] = {}
         self._infos: dict[int, Info[Any, Any]] = {}
         self._raw_infos: dict[int, GraphQLResolveInfo[Any]] = {}
+
+    def edition(self) -> Edition | None:
+        return self._edition_of(self._context)
 
     def raw_info(self, number: int) -> GraphQLResolveInfo[Any]:
         made = self._raw_infos.get(number)

@@ -30,7 +30,6 @@ class Run:
 
     Args:
         fragments: parts of answers that are kept.
-        edition_now: gives the edition of what is read; None where it changes all the time.
 
     Attributes:
         made: how many objects of lists were made since the last turn of the event loop.
@@ -38,7 +37,6 @@ class Run:
 
     __slots__ = (
         "_edition",
-        "_edition_now",
         "_ended",
         "_failed",
         "_fragments",
@@ -50,10 +48,9 @@ class Run:
         "made",
     )
 
-    def __init__(self, fragments: Fragments, *, edition_now: Callable[[], Edition | None]) -> None:
+    def __init__(self, fragments: Fragments) -> None:
         self._fragments = fragments
         self._edition: Edition | None = _NOT_ASKED
-        self._edition_now = edition_now
         self.find_of_value = fragments.find
         self.keep_of_value = fragments.keep
         self.made = 0
@@ -79,6 +76,10 @@ class Run:
         """
         raise NotImplementedError
 
+    def edition(self) -> Edition | None:
+        """Of what is read now; None where it changes all the time."""
+        raise NotImplementedError
+
     def find_of_edition(self, selection: int, value: object) -> msgspec.Raw | None:
         """The JSON of `value`, as far as what is read beside it has not changed."""
         edition = self._first_edition()
@@ -99,14 +100,14 @@ class Run:
     def keep_of_edition(self, selection: int, value: object, answer: object) -> object:
         """Keep it as long as the edition stays, if that is still the one that it was made in."""
         edition = self._edition
-        if edition is None or self._edition_now() != edition:
+        if edition is None or self.edition() != edition:
             return answer
         return self._fragments.keep(selection, value, answer, edition)
 
     def _first_edition(self) -> Edition | None:
         """The edition that was there before anything was read for what is kept of it."""
         if self._edition is _NOT_ASKED:
-            self._edition = self._edition_now()
+            self._edition = self.edition()
         return self._edition
 
     def fill_in(
