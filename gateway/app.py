@@ -11,6 +11,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
+from gateway.access.generations import Generations
 from gateway.domain.caller import ANYBODY, Scope
 from gateway.graph.execution import Executor
 from gateway.graph.operation import OperationPreparation
@@ -43,7 +44,7 @@ _CORS_REQUEST_HEADERS = (
     "X-Requested-With",
     *(name for entry in REGISTRY for name in entry.settings_type.caller_headers),
 )
-_CORS_RESPONSE_HEADERS = ("Retry-After", "X-Request-ID")
+_CORS_RESPONSE_HEADERS = ("ETag", "Retry-After", "X-Request-ID")
 
 
 def create_app(
@@ -51,6 +52,7 @@ def create_app(
     *,
     make_transport: Callable[[UpstreamSettings], Transport] = make_transport,
     now: Callable[[], datetime] = current_moment,
+    generations: Generations | None = None,
 ) -> Application:
     """The gateway, ready to be served.
 
@@ -58,12 +60,13 @@ def create_app(
         settings: all of them.
         make_transport: makes each platform's connections.
         now: the current moment in UTC.
+        generations: common to all processes that serve together.
 
     Raises:
         DocumentsFileError: the file of trusted documents cannot be used.
         KeyFileError: the file of keys cannot be used.
     """
-    runtime = Runtime(settings, make_transport=make_transport, now=now)
+    runtime = Runtime(settings, make_transport=make_transport, now=now, generations=generations)
     endpoint = _endpoint(settings, runtime, now=now)
 
     @asynccontextmanager
@@ -122,6 +125,7 @@ def _endpoint(settings: GatewaySettings, runtime: Runtime, *, now: Callable[[], 
         open_context=runtime.open_context,
         explorer=settings.explorer,
         schema_is_secret=production,
+        caller_headers=[name for entry in REGISTRY for name in entry.settings_type.caller_headers],
         instruments=runtime.instruments,
     )
 

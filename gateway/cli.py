@@ -4,34 +4,25 @@ Exit codes: 0 all is well · 1 what was asked for failed or was found wanting ·
 """
 
 import asyncio
-import gc
 import signal
 import sys
 from pathlib import Path
 
 import click
-import structlog
-import uvloop
 from graphql import build_schema, find_breaking_changes
 from graphql.error import GraphQLSyntaxError
 
-from gateway import demo as demonstration
-from gateway import doctor as examination
-from gateway.app import create_app
 from gateway.domain.caller import Scope
 from gateway.graph.schema import print_schema
-from gateway.http import paths
 from gateway.http.authentication.api_keys import KeyFileError, new_key
 from gateway.http.trusted_documents import DocumentsFileError
-from gateway.runtime import CHANGES_SHARE_OF_GRACE
-from gateway.serving import ServerStartError, serving
+from gateway.server import announce, run_server, run_workers
+from gateway.serving import ServerStartError
 from gateway.settings.loading import SettingsError, load_settings
 from gateway.settings.model import GatewaySettings, LogFormat
-from gateway.store.database import StoreError, open_database
+from gateway.store.database import StoreError
 from gateway.telemetry.logs import configure_logs
-
-# Python's own make it look for cycles several times in the course of one large answer.
-_GARBAGE_THRESHOLDS = (50_000, 20, 100)
+from gateway.workers import WorkersFailed
 
 _config_option = click.option(
     "--config",
@@ -49,26 +40,37 @@ def main() -> None:
 
 @main.command(short_help="Serve the graph until interrupted.")
 @_config_option
-def serve(config_file: Path | None) -> None:
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="How many processes serve together, as a rule one for each core.",
+)
+def serve(config_file: Path | None, workers: int) -> None:
     """Serve the graph until interrupted.
 
     Settings are GATEWAY_… variables of the environment; `accessgraph doctor` says whether they are good.
     """
     settings = _settings(config_file)
     configure_logs(level=settings.log_level, json=settings.log_format is LogFormat.JSON)
-    # Until `_serve` takes care of both.
+    if workers > 1 and settings.store.is_in_memory:
+        raise click.UsageError("several workers need a database file in common: set GATEWAY_STORE__URL.")
+    # Until the servers take care of both.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(settings))
-    except (DocumentsFileError, KeyFileError, ServerStartError, StoreError) as error:
+        if workers == 1:
+            run_server(settings, ready=lambda url: announce(settings, "serving", url=url))
+        else:
+            run_workers(settings, count=workers)
+    except (DocumentsFileError, KeyFileError, ServerStartError, StoreError, WorkersFailed) as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
         pass
     # All is done. What is ignored stays ignored, by all threads and to the very end of the process.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    _announce(settings, "stopped")
+    announce(settings, "stopped")
 
 
 @main.command(short_help="Try everything out against stand-ins; no account is needed.")
@@ -84,6 +86,8 @@ def demo(port: int) -> None:
 
     No account is needed and nothing leaves this machine. Ctrl-C ends everything.
     """
+    from gateway import demo as demonstration  # noqa: PLC0415 - stand-ins take long to load
+
     configure_logs(level="warning", json=False)
     try:
         asyncio.run(demonstration.run(port=port, say=click.echo))
@@ -125,6 +129,8 @@ def schema_check(file: Path) -> None:
 @_config_option
 def doctor(config_file: Path | None) -> None:
     """Check the settings, reach every platform, say whose credential it is and what it may do."""
+    from gateway import doctor as examination  # noqa: PLC0415 - not for serving
+
     settings = _settings(config_file)
     configure_logs(level="error", json=False)
     healthy = asyncio.run(examination.examine(settings, say=click.echo))
@@ -167,52 +173,9 @@ def keys_new(name: str, file: Path, scopes: tuple[str, ...]) -> None:
     click.echo(key)
 
 
-async def _serve(settings: GatewaySettings) -> None:
-    app = create_app(settings)
-    # The application opens it again: what is wrong with it would be lost in the server's own complaint.
-    async with open_database(settings.store.database):
-        pass
-    stop = _told_to_stop()
-    async with serving(
-        app,
-        host=settings.host,
-        port=settings.port,
-        trusted_proxies=settings.trusted_proxies,
-        # What is left of the grace is for changes that go on after their callers have gone.
-        grace_seconds=(1 - CHANGES_SHARE_OF_GRACE) * settings.shutdown_grace_seconds,
-    ) as base_url:
-        _announce(settings, "serving", url=f"{base_url}{paths.GRAPHQL}")
-        # What is there now stays; there is no use in looking through it for garbage again and again.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*_GARBAGE_THRESHOLDS)
-        await stop.wait()
-
-
-def _told_to_stop() -> asyncio.Event:
-    """Set by SIGINT and SIGTERM, however often they come and until the very end of the process."""
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-
-    def tell(*_: object) -> None:
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(stop.set)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, tell)
-    return stop
-
-
 def _settings(config_file: Path | None) -> GatewaySettings:
     try:
         return load_settings(config_file=config_file)
     except SettingsError as error:
         click.echo(f"accessgraph: {error}", err=True)
         sys.exit(2)
-
-
-def _announce(settings: GatewaySettings, event: str, **details: str) -> None:
-    """To people in one plain line; where machines read the log, every line is one of the log's."""
-    if settings.log_format is LogFormat.JSON:
-        structlog.get_logger("gateway.cli").info(event, **details)
-    else:
-        click.echo(f"accessgraph: {details.get('url', event)}", err=True)

@@ -9,6 +9,7 @@ from typing import Final
 from gateway.access.changes import Changes
 from gateway.access.directory import Directory
 from gateway.access.flights import Flights
+from gateway.access.generations import Generations
 from gateway.access.membership import Membership
 from gateway.access.recovery import Recovery
 from gateway.access.snapshots import CachePolicy, SnapshotStore
@@ -24,7 +25,6 @@ from gateway.store.sqlite import open_ledger
 from gateway.telemetry.instruments import Instruments
 from gateway.telemetry.metrics import Cache
 from gateway.telemetry.tracing import tracing_from_environment
-from gateway.upstream.httpx_transport import HttpxTransport
 from gateway.upstream.settings import UpstreamSettings
 from gateway.upstream.transport import HttpRequest, Transport, TransportLimits
 from gateway.upstream.transports import make_transport
@@ -48,6 +48,7 @@ class Runtime:
         settings: all of them.
         make_transport: makes each platform's connections.
         now: the current moment in UTC.
+        generations: common to all processes that serve together.
 
     Attributes:
         instruments: told of everything.
@@ -59,6 +60,7 @@ class Runtime:
         *,
         make_transport: Callable[[UpstreamSettings], Transport] = make_transport,
         now: Callable[[], datetime] = current_moment,
+        generations: Generations | None = None,
     ) -> None:
         self.instruments = Instruments()
         self._settings = settings
@@ -69,6 +71,7 @@ class Runtime:
         self._store = SnapshotStore(
             policies={entry.profile.key: _policy(settings.section(entry.profile.key)) for entry in REGISTRY},
             now=now,
+            generations=generations,
             on_lookup=lambda hit: self.instruments.metrics.cache_asked(Cache.SNAPSHOTS, hit=hit),
         )
         self._flights = Flights(self._store)
@@ -86,6 +89,8 @@ class Runtime:
             tracing = self.instruments.tracing = tracing_from_environment()
             stack.push_async_callback(asyncio.to_thread, tracing.close)
             if self._settings.auth.jwks_url is not None:
+                from gateway.upstream.httpx_transport import HttpxTransport  # noqa: PLC0415 - rarely needed
+
                 transport = HttpxTransport(max_connections=2)
                 self._key_set_transport = await stack.enter_async_context(transport)
             accounts = await stack.enter_async_context(

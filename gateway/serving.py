@@ -45,6 +45,7 @@ async def serving(  # noqa: PLR0913 - what a server is told
     http: HttpProtocol | None = None,
     trusted_proxies: str | None = None,
     grace_seconds: float = 1.0,
+    listener: socket.socket | None = None,
 ) -> AsyncIterator[str]:
     """Serve `app` until the block is left, and give its base URL, without a slash at the end.
 
@@ -56,26 +57,33 @@ async def serving(  # noqa: PLR0913 - what a server is told
             attribute `direct`, if it has one) does without only where this is left out.
         trusted_proxies: whose forwarded addresses and schemes are believed; None: nobody's, they are forged.
         grace_seconds: how long running requests may go on after the block; then they are cancelled.
+        listener: a listening socket instead of `host` and `port`; it is closed with the block.
 
     Raises:
         ServerStartError: the address is taken, or the application failed to start.
         ServerStopError: the application's lifespan failed after the block.
     """
-    with listening(host=host, port=port) as listener:
-        bound_host, bound_port = listener.getsockname()[:2]
+    with listener or listening(host=host, port=port) as bound:
+        base_url = base_url_of(bound)
         supervised = _Supervised(app)
         server = _EmbeddedServer(
             _config(supervised, http=http or _protocol(app), trusted_proxies=trusted_proxies)
         )
-        run = asyncio.create_task(server.run_on(listener), name=f"serving {bound_host}:{bound_port}")
+        run = asyncio.create_task(server.run_on(bound), name=f"serving {base_url}")
         try:
             if not await server.has_started:
                 raise ServerStartError("the application failed to start") from supervised.lifespan_failure
-            yield f"http://{f'[{bound_host}]' if ':' in bound_host else bound_host}:{bound_port}"
+            yield base_url
         finally:
             await _stop(server, run=run, supervised=supervised, grace_seconds=grace_seconds)
             if server.started and supervised.lifespan_failure is not None:
                 raise ServerStopError("the application failed to close") from supervised.lifespan_failure
+
+
+def base_url_of(listener: socket.socket) -> str:
+    """Where a listening socket is reached, without a slash at the end."""
+    host, port = listener.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 @contextmanager

@@ -57,6 +57,7 @@ class Directory:
         self.caller = caller
         self._flights = flights
         self._now = now
+        self._told_health = False
         self._reading = Reading(
             store=store,
             flights=flights,
@@ -66,18 +67,19 @@ class Directory:
 
     @property
     def edition(self) -> int | None:
-        """Changes whenever what a `Directory` with the same `audience` gives may be another thing.
-
-        None for one that does not only give what is kept in memory and fresh.
-        """
+        """Changes with what is given to the `audience`; None where not all of it is in memory and fresh."""
         return self._reading.edition
 
     @property
     def audience(self) -> str:
         """The same for directories that give the same, as long as their editions are."""
-        caller = self.caller
-        scopes = f"{caller.may(Scope.MEMBERS_READ):d}{caller.may(Scope.PII_READ):d}"
-        return f"{self.platforms.fingerprint}{scopes}"
+        may = self.caller.may
+        return f"{self.platforms.fingerprint}{may(Scope.MEMBERS_READ):d}{may(Scope.PII_READ):d}"
+
+    @property
+    def fresh_seconds(self) -> float:
+        """How long the same would be read again; 0 where that is not known."""
+        return 0.0 if self._told_health else self._reading.fresh_seconds
 
     def close(self) -> None:
         """Stop whatever is still being read: nobody waits for it any more."""
@@ -85,6 +87,7 @@ class Directory:
 
     def health(self, key: PlatformKey) -> PlatformHealth:
         """How the platform fares; no call is made."""
+        self._told_health = True
         platform = self.platforms.connected.get(key)
         if platform is None:
             return PlatformHealth(status=PlatformStatus.UNCONFIGURED)

@@ -46,6 +46,11 @@ class Reading:
         """Of what is kept, where nothing else was read; None where something was."""
         return self._store.edition if self._all_from_memory else None
 
+    @property
+    def fresh_seconds(self) -> float:
+        """How long all that was read stays fresh; 0 where something could not be read, or nothing was."""
+        return min((self._fresh_seconds(key, known) for key, known in self._known.items()), default=0.0)
+
     def get(self, key: SnapshotKey, begin: Begin) -> Soon[Read[Any]]:
         """What `key` names. The future may fail with an `UpstreamError`; it must not be cancelled."""
         known = self._known.get(key)
@@ -101,6 +106,13 @@ class Reading:
         flight = begin(self._longest_age_seconds is not None or not self._store.keeps(key.platform))
         budget.wait_for(_Wait(flight, read, key=key, budget=budget, fail=self._fail))
         return read
+
+    def _fresh_seconds(self, key: SnapshotKey, known: Soon[Read[Any]]) -> float:
+        if isinstance(known, asyncio.Future):
+            if not known.done() or known.cancelled() or known.exception() is not None:
+                return 0.0
+            known = known.result()
+        return self._store.fresh_seconds_left(key, known)
 
     def _fail(self, read: "asyncio.Future[Read[Any]]", key: SnapshotKey, failure: UpstreamError) -> None:
         in_need = self._store.find_in_need(key, failure)

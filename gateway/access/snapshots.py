@@ -21,6 +21,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
+from gateway.access.generations import Generations
 from gateway.domain.errors import UpstreamError
 from gateway.domain.project import Project
 from gateway.domain.vocabulary import PlatformKey, SourceState
@@ -31,6 +32,7 @@ DEFAULT_MAX_BYTES = 128 * 1024 * 1024
 # About what one takes in memory, measured with tracemalloc over both platforms' values.
 _BYTES_A_PROJECT = 3_000
 _BYTES_A_MEMBER = 2_500
+_EDITION_BITS = 32
 
 
 class Endpoint(StrEnum):
@@ -112,11 +114,18 @@ class Read(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
         return self.snapshot.value
 
 
+class _Kept(NamedTuple):
+    snapshot: Snapshot[Any]
+    size_bytes: int
+    generation: int
+
+
 class SnapshotStore:
     """Keeps snapshots, those used last the longest.
 
     Args:
         now: the current moment in UTC.
+        generations: common to all who serve together.
         max_bytes: about how much memory they may take together.
         on_lookup: told whether what was asked for could be given.
     """
@@ -126,6 +135,7 @@ class SnapshotStore:
         *,
         policies: Mapping[PlatformKey, CachePolicy],
         now: Callable[[], datetime],
+        generations: Generations | None = None,
         max_bytes: int = DEFAULT_MAX_BYTES,
         on_lookup: Callable[[bool], object] = lambda _: None,
     ) -> None:
@@ -133,22 +143,17 @@ class SnapshotStore:
         self._now = now
         self._max_bytes = max_bytes
         self._on_lookup = on_lookup
-        self._kept: OrderedDict[SnapshotKey, tuple[Snapshot[Any], int]] = OrderedDict()
+        self._kept: OrderedDict[SnapshotKey, _Kept] = OrderedDict()
         self._bytes = 0
-        self._generations: dict[tuple[PlatformKey, str], int] = {}
+        self._generations = generations or Generations()
         self._edition = 0
         self._fresh_until: list[datetime] = []  # a heap
 
     @property
     def edition(self) -> int:
         """Changes with everything that is kept, and whenever something of it is fresh no longer."""
-        ends = self._fresh_until
-        if ends and ends[0] < self._now():
-            now = self._now()
-            while ends and ends[0] < now:
-                heappop(ends)
-            self._edition += 1
-        return self._edition
+        self._pass_ends_of_freshness()
+        return (self._generations.latest << _EDITION_BITS) + self._edition
 
     def find(self, key: SnapshotKey, *, longest_age_seconds: float | None) -> Read[Any] | None:
         """What is kept and may be given at once; a STALE one is to be read anew meanwhile.
@@ -162,13 +167,19 @@ class SnapshotStore:
 
     def find_in_need(self, key: SnapshotKey, failure: UpstreamError) -> Read[Any] | None:
         """What is kept and better than `failure`; nothing where the platform's no is an answer."""
-        kept = self._kept.get(key)
+        snapshot = self._current(key)
         policy = self._policies[key.platform]
-        if kept is None or not failure.retryable:
+        if snapshot is None or not failure.retryable:
             return None
-        if self._age_seconds(kept[0]) > policy.fresh_seconds + policy.stale_if_error_seconds:
+        if self._age_seconds(snapshot) > policy.fresh_seconds + policy.stale_if_error_seconds:
             return None
-        return Read(snapshot=kept[0], state=SourceState.STALE, failure=failure)
+        return Read(snapshot=snapshot, state=SourceState.STALE, failure=failure)
+
+    def fresh_seconds_left(self, key: SnapshotKey, read: Read[Any]) -> float:
+        """How long what was read stays fresh."""
+        if read.state is SourceState.STALE:
+            return 0.0
+        return max(0.0, self._policies[key.platform].fresh_seconds - self._age_seconds(read.snapshot))
 
     def keeps(self, platform: PlatformKey) -> bool:
         """Whether what the platform says is of use to anybody but who asked."""
@@ -176,7 +187,7 @@ class SnapshotStore:
 
     def generation(self, key: SnapshotKey) -> int:
         """Changes whenever what the key names may have changed by our own doing."""
-        return self._generations.get(_subject(key), 0)
+        return self._generations.of(key.platform, key.upstream_id)
 
     def keep(self, key: SnapshotKey, value: T, *, generation: int) -> Snapshot[T]:
         """A snapshot of what the platform just said; kept, unless something was changed meanwhile."""
@@ -186,9 +197,10 @@ class SnapshotStore:
         if known and generation == self.generation(key) and self.keeps(key.platform):
             self._drop(key)
             size = _bytes_of(value)
-            self._kept[key] = (snapshot, size)
+            self._kept[key] = _Kept(snapshot, size, generation)
             self._bytes += size
             self._edition += 1
+            self._pass_ends_of_freshness()
             fresh = timedelta(seconds=self._policies[key.platform].fresh_seconds)
             heappush(self._fresh_until, snapshot.as_of + fresh)
             while self._bytes > self._max_bytes:
@@ -197,19 +209,17 @@ class SnapshotStore:
 
     def forget_project(self, platform: PlatformKey, upstream_id: str) -> None:
         """A project was changed, or may have been: nobody is told what was true before."""
-        self._edition += 1
-        for subject in ((platform, upstream_id), (platform, "")):
-            self._generations[subject] = self._generations.get(subject, 0) + 1
+        self._generations.changed(platform, upstream_id)
         for key in [
             key for key in self._kept if key.platform is platform and key.upstream_id in {"", upstream_id}
         ]:
             self._drop(key)
 
     def _usable(self, key: SnapshotKey, *, longest_age_seconds: float | None) -> Read[Any] | None:
-        kept = self._kept.get(key)
-        if kept is None:
+        snapshot = self._current(key)
+        if snapshot is None:
             return None
-        policy, age_seconds = self._policies[key.platform], self._age_seconds(kept[0])
+        policy, age_seconds = self._policies[key.platform], self._age_seconds(snapshot)
         if age_seconds > policy.keep_seconds:
             self._drop(key)
             return None
@@ -217,10 +227,28 @@ class SnapshotStore:
             return None
         self._kept.move_to_end(key)
         if age_seconds <= policy.fresh_seconds:
-            return Read(snapshot=kept[0], state=SourceState.CACHED)
+            return Read(snapshot=snapshot, state=SourceState.CACHED)
         if age_seconds <= policy.fresh_seconds + policy.stale_while_revalidate_seconds:
-            return Read(snapshot=kept[0], state=SourceState.STALE)
+            return Read(snapshot=snapshot, state=SourceState.STALE)
         return None
+
+    def _current(self, key: SnapshotKey) -> Snapshot[Any] | None:
+        """What is kept, unless it was changed since, by this process or another."""
+        kept = self._kept.get(key)
+        if kept is None:
+            return None
+        if kept.generation != self.generation(key):
+            self._drop(key)
+            return None
+        return kept.snapshot
+
+    def _pass_ends_of_freshness(self) -> None:
+        ends = self._fresh_until
+        if ends and ends[0] < self._now():
+            now = self._now()
+            while ends and ends[0] < now:
+                heappop(ends)
+            self._edition += 1
 
     def _age_seconds(self, snapshot: Snapshot[Any]) -> float:
         return (self._now() - snapshot.as_of) / timedelta(seconds=1)
@@ -228,12 +256,8 @@ class SnapshotStore:
     def _drop(self, key: SnapshotKey) -> None:
         dropped = self._kept.pop(key, None)
         if dropped is not None:
-            self._bytes -= dropped[1]
+            self._bytes -= dropped.size_bytes
             self._edition += 1
-
-
-def _subject(key: SnapshotKey) -> tuple[PlatformKey, str]:
-    return (key.platform, key.upstream_id)
 
 
 def _bytes_of(value: object) -> int:

@@ -10,7 +10,7 @@ gives to it:
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import msgspec
@@ -23,6 +23,7 @@ from gateway.graph.context import RequestContext
 from gateway.graph.operation import OperationRefused
 from gateway.http.access_log import note_turned_away, request_id_of
 from gateway.http.authentication.port import Authentication, Unauthenticated
+from gateway.http.caching import for_keeping
 from gateway.http.client_request import ClientRequest, read_body
 from gateway.http.csrf import could_be_forged
 from gateway.http.documents import Documents
@@ -68,6 +69,7 @@ class GraphQLEndpoint:
         open_context: makes the context of a caller's request; may raise `RequestRefused`.
         explorer: whether browsers get GraphiQL.
         schema_is_secret: whether introspection, suggestions and explorer need the scope `explorer`.
+        caller_headers: those that say as whom platforms are asked.
         instruments: told of every rejection.
     """
 
@@ -80,6 +82,7 @@ class GraphQLEndpoint:
         open_context: Callable[[ClientRequest, Caller], RequestContext],
         explorer: bool,
         schema_is_secret: bool,
+        caller_headers: Iterable[str] = (),
         instruments: Instruments,
     ) -> None:
         self._authentication = authentication
@@ -89,6 +92,7 @@ class GraphQLEndpoint:
         self._explorer = explorer
         self._schema_is_secret = schema_is_secret
         self._instruments = instruments
+        self._vary = ("Accept", "Authorization", *caller_headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request, whatever its method."""
@@ -158,12 +162,24 @@ class GraphQLEndpoint:
         await self._pipeline.charge(_rate_limit_key(request, caller), weighed)
         if isinstance(weighed, OperationRefused):
             return _response(self._pipeline.refused(weighed, schema_is_shown=shows_schema), media_type)
-        begun = self._pipeline.begin(weighed, self._open_context(request, caller))
-        if isinstance(begun, Answer):
-            return _response(begun, media_type)
+        context = self._open_context(request, caller)
+        begun = self._pipeline.begin(weighed, context)
+        answer = begun if isinstance(begun, Answer) else await self._watched(begun, receive)
+        response = _response(answer, media_type)
+        if request.method != "GET" or answer.has_errors:
+            return response
+        return for_keeping(
+            response,
+            fresh_seconds=context.directory.fresh_seconds,
+            if_none_match=request.field(b"if-none-match"),
+            vary=self._vary,
+        )
+
+    async def _watched(self, begun: Underway, receive: Receive) -> Answer:
+        """The answer, as long as the client is there."""
         watching = asyncio.ensure_future(until_disconnect(receive, begun.execution))
         try:
-            return _response(await self._pipeline.wait(begun), media_type)
+            return await self._pipeline.wait(begun)
         finally:
             watching.cancel()
             await asyncio.wait({watching})

@@ -39,10 +39,12 @@ class Answer(msgspec.Struct, frozen=True):
     Attributes:
         pieces: of its JSON; big ones are never copied.
         was_executed: whether the operation was; otherwise there is no data.
+        has_errors: whether some of it is missing.
     """
 
     pieces: tuple[bytes, ...]
     was_executed: bool
+    has_errors: bool = True
 
 
 class Weighed(msgspec.Struct, frozen=True):
@@ -220,7 +222,7 @@ class Pipeline:
         metrics.executed(execution.way)
         end = b',"extensions":{"cost":%d}}' % weighed.points if weighed.request.wants_cost else b"}"
         if execution.data is not None:
-            return Answer((b'{"data":', execution.data, end), was_executed=True)
+            return Answer((b'{"data":', execution.data, end), was_executed=True, has_errors=False)
         if execution.result is None:
             raise AssertionError("an execution has data or a result")
         errors = execution_errors(
@@ -237,7 +239,7 @@ class Pipeline:
             return Answer((msgspec.json.encode({"errors": errors}),), was_executed=False)
         told = b'"errors":%b,' % msgspec.json.encode(errors) if errors else b""
         data = msgspec.json.encode(execution.result.data)
-        return Answer((b'{%b"data":' % told, data, end), was_executed=True)
+        return Answer((b'{%b"data":' % told, data, end), was_executed=True, has_errors=bool(errors))
 
     def _close(
         self, weighed: Weighed, context: RequestContext, span: Span, error: BaseException | None = None

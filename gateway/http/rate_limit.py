@@ -3,10 +3,6 @@
 import math
 import time
 
-from limits import RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import SlidingWindowCounterRateLimiter
-
 
 class RateLimited(Exception):
     """The caller has used up the points of this minute.
@@ -24,6 +20,11 @@ class RateLimit:
     """Counts the points of each key, which stands for a caller, over a sliding minute, in this process."""
 
     def __init__(self, *, points_per_minute: int) -> None:
+        # Most gateways have no limit, and the library takes long to load.
+        from limits import RateLimitItemPerMinute  # noqa: PLC0415
+        from limits.aio.storage import MemoryStorage  # noqa: PLC0415
+        from limits.aio.strategies import SlidingWindowCounterRateLimiter  # noqa: PLC0415
+
         self._item = RateLimitItemPerMinute(points_per_minute)
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
 

@@ -10,6 +10,7 @@ from gateway.http.negotiation import GRAPHQL_RESPONSE
 from gateway.http.request import RequestRefused
 
 _FAMILIAR = 64
+_NOT_MODIFIED = 304
 
 
 class JsonResponse(msgspec.Struct, frozen=True):
@@ -33,7 +34,9 @@ class JsonResponse(msgspec.Struct, frozen=True):
 
     async def send_to(self, send: Send) -> None:
         """As ASGI has it: https://asgi.readthedocs.io/en/latest/specs/www.html#response-start-send-event."""
-        fields = [*self.fields, (b"content-length", b"%d" % self.length_bytes)]
+        # What is not sent has no length (RFC 9110, 15.4.5).
+        length = [] if self.status == _NOT_MODIFIED else [(b"content-length", b"%d" % self.length_bytes)]
+        fields = [*self.fields, *length]
         await send({"type": "http.response.start", "status": self.status, "headers": fields})
         await send({"type": "http.response.body", "body": b"".join(self.pieces)})
 

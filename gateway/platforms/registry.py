@@ -3,18 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from gateway.domain.platform import Platform, PlatformProfile
 from gateway.platforms.quantconnect import platform as quantconnect
-from gateway.platforms.quantconnect.sandbox import create_sandbox as create_quantconnect_sandbox
 from gateway.platforms.quantconnect.settings import QuantConnectSettings
 from gateway.platforms.testomato import platform as testomato
-from gateway.platforms.testomato.sandbox import create_sandbox as create_testomato_sandbox
 from gateway.platforms.testomato.settings import TestomatoSettings
-from gateway.sandbox.handle import Sandbox
 from gateway.upstream.channel import UpstreamChannel
 from gateway.upstream.settings import UpstreamSettings
+
+if TYPE_CHECKING:
+    from gateway.sandbox.handle import Sandbox
 
 
 class Connect(Protocol):
@@ -43,7 +43,22 @@ class RegisteredPlatform:
     profile: PlatformProfile
     settings_type: type[UpstreamSettings]
     connect: Connect
-    create_sandbox: Callable[[], Sandbox]
+    create_sandbox: "Callable[[], Sandbox]"
+
+
+# A gateway that serves has no use for stand-ins, and they take long to load.
+
+
+def _quantconnect_sandbox() -> "Sandbox":
+    from gateway.platforms.quantconnect.sandbox import create_sandbox  # noqa: PLC0415
+
+    return create_sandbox()
+
+
+def _testomato_sandbox() -> "Sandbox":
+    from gateway.platforms.testomato.sandbox import create_sandbox  # noqa: PLC0415
+
+    return create_sandbox()
 
 
 REGISTRY: tuple[RegisteredPlatform, ...] = (
@@ -51,12 +66,12 @@ REGISTRY: tuple[RegisteredPlatform, ...] = (
         profile=quantconnect.PROFILE,
         settings_type=QuantConnectSettings,
         connect=quantconnect.connect,
-        create_sandbox=create_quantconnect_sandbox,
+        create_sandbox=_quantconnect_sandbox,
     ),
     RegisteredPlatform(
         profile=testomato.PROFILE,
         settings_type=TestomatoSettings,
         connect=testomato.connect,
-        create_sandbox=create_testomato_sandbox,
+        create_sandbox=_testomato_sandbox,
     ),
 )

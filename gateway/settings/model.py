@@ -67,6 +67,11 @@ class StoreSettings(BaseModel):
         """The path, or `:memory:`."""
         return self.url.removeprefix(SQLITE)
 
+    @property
+    def is_in_memory(self) -> bool:
+        """Whether it is one process's alone."""
+        return self.database == ":memory:"
+
 
 class GatewaySettings(BaseSettings):
     """The gateway's own settings; each platform of the registry adds a section with its own."""

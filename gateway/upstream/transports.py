@@ -2,7 +2,6 @@
 
 from importlib.util import find_spec
 
-from gateway.upstream.httpx_transport import HttpxTransport
 from gateway.upstream.settings import TransportKind, UpstreamSettings
 from gateway.upstream.transport import Transport
 
@@ -10,8 +9,11 @@ from gateway.upstream.transport import Transport
 def make_transport(settings: UpstreamSettings) -> Transport:
     """One platform's connections."""
     size, ca_file = settings.max_concurrent_calls, settings.ca_file
+    # Each takes long to load, and only one is needed.
     if settings.transport is TransportKind.HTTPX or find_spec("pycurl") is None:
+        from gateway.upstream.httpx_transport import HttpxTransport  # noqa: PLC0415
+
         return HttpxTransport(max_connections=size, ca_file=ca_file)
-    from gateway.upstream.curl_transport import CurlTransport  # noqa: PLC0415 - need not be installed
+    from gateway.upstream.curl_transport import CurlTransport  # noqa: PLC0415
 
     return CurlTransport(max_connections=size, ca_file=ca_file)

@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -189,7 +190,12 @@ async def test_a_failure_to_send_shows_nothing_of_what_was_sent(
 
 def shown_of_living_objects() -> Iterator[tuple[str, bytes]]:
     """What is shown of every object of our classes that there is, by the name of its class."""
-    for thing in gc.get_objects():
+    tracked = gc.get_objects()
+    # Values that hold no others are not tracked themselves, but what holds them is.
+    untracked = (
+        thing for holder in tracked for thing in gc.get_referents(holder) if not gc.is_tracked(thing)
+    )
+    for thing in chain(tracked, {id(thing): thing for thing in untracked}.values()):
         module = str(type(thing).__module__)
         if module.startswith("gateway.") and "sandbox" not in module:
             yield f"{module}.{type(thing).__qualname__}", repr(thing).encode()
