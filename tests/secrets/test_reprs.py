@@ -192,10 +192,8 @@ def shown_of_living_objects() -> Iterator[tuple[str, bytes]]:
     """What is shown of every object of our classes that there is, by the name of its class."""
     tracked = gc.get_objects()
     # Values that hold no others are not tracked themselves, but what holds them is.
-    untracked = (
-        thing for holder in tracked for thing in gc.get_referents(holder) if not gc.is_tracked(thing)
-    )
-    for thing in chain(tracked, {id(thing): thing for thing in untracked}.values()):
+    held = (thing for holder in tracked for thing in gc.get_referents(holder))
+    for thing in chain(tracked, {id(thing): thing for thing in held if not gc.is_tracked(thing)}.values()):
         module = str(type(thing).__module__)
         if module.startswith("gateway.") and "sandbox" not in module:
             yield f"{module}.{type(thing).__qualname__}", repr(thing).encode()
