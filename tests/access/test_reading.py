@@ -224,3 +224,9 @@ async def test_it_is_told_whether_what_was_looked_for_was_there(world: World) ->
     await value_of(world.request(), "a")
     await value_of(world.request(), "a")
     assert world.lookups == [False, True]
+
+
+async def test_what_several_requests_want_anew_in_one_turn_is_asked_for_once(world: World) -> None:
+    several = [world.request(longest_age_seconds=0) for _ in range(3)]
+    answers = await asyncio.gather(*(value_of(one, upstream_id) for one in several for upstream_id in "ab"))
+    assert (world.source.asked, [value for value, _ in answers]) == ([["a", "b"]], ["a 1", "b 1"] * 3)
