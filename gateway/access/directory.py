@@ -8,26 +8,30 @@ methods that give people away demand the scope for it, and take out what the cal
 Most methods give a value at once where it is in memory, and a future where it is not: see `soon`.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from gateway.access.catalogue import Catalogue, Part, catalogue_of
-from gateway.access.flights import Flight, Flights
-from gateway.access.members import MemberListing, listed_project, members_in
+from gateway.access.flights import Flights
+from gateway.access.members import MemberListing, members_in
+from gateway.access.platform_reads import PlatformReads
 from gateway.access.reading import Reading
-from gateway.access.snapshots import Endpoint, Read, Snapshot, SnapshotKey, SnapshotStore
+from gateway.access.snapshots import Endpoint, Read, Snapshot, SnapshotStore
 from gateway.access.soon import Soon, all_of, arrival, settled, then
 from gateway.domain.caller import Caller, Scope
-from gateway.domain.errors import UpstreamError, UpstreamNotFound
+from gateway.domain.errors import UpstreamError
 from gateway.domain.member import Member
 from gateway.domain.permission import ProjectAccess, RoleMapping
 from gateway.domain.platform import PlatformAccount, PlatformHealth, Platforms
 from gateway.domain.project import Project
 from gateway.domain.source import SourceError, SourceStatus
 from gateway.domain.vocabulary import PlatformKey, PlatformStatus, SourceState
+
+T = TypeVar("T")
 
 
 class Directory:
@@ -55,7 +59,7 @@ class Directory:
     ) -> None:
         self.platforms = platforms
         self.caller = caller
-        self._flights = flights
+        self._store = store
         self._now = now
         self._told_health = False
         self._reading = Reading(
@@ -64,6 +68,7 @@ class Directory:
             budget_seconds=read_budget_seconds,
             longest_age_seconds=longest_age_seconds,
         )
+        self._reads = PlatformReads(platforms, reading=self._reading, flights=flights, now=now)
 
     @property
     def edition(self) -> int | None:
@@ -80,6 +85,20 @@ class Directory:
     def fresh_seconds(self) -> float:
         """How long the same would be read again; 0 where that is not known."""
         return 0.0 if self._told_health else self._reading.fresh_seconds
+
+    def derived(self, what: Hashable, make: Callable[[], Soon[T]]) -> Soon[T]:
+        """Something made of what is read and nothing else: once, as long as the edition stays."""
+        edition = self.edition
+        if edition is None:
+            return make()
+        kept, key = self._store.derived(edition), (self.audience, what)
+        if key in kept:
+            found: T = kept[key]
+            return found
+        made = make()
+        if not isinstance(made, asyncio.Future) and self.edition == edition:
+            kept[key] = made
+        return made
 
     def close(self) -> None:
         """Stop whatever is still being read: nobody waits for it any more."""
@@ -98,7 +117,9 @@ class Directory:
         platform = self.platforms.connected.get(key)
         if platform is None:
             return None
-        account: PlatformAccount = (await arrival(self._one(key, Endpoint.ACCOUNT, platform.account))).value
+        account: PlatformAccount = (
+            await arrival(self._reads.one(key, Endpoint.ACCOUNT, platform.account))
+        ).value
         return account if self.caller.may(Scope.PII_READ) else account.without_personal_data()
 
     def catalogue(self, keys: Iterable[PlatformKey]) -> Soon[Catalogue]:
@@ -109,7 +130,7 @@ class Directory:
         """One project; None where there is none or the platform is not configured."""
         if key not in self.platforms.connected:
             return None
-        return then(self._read_project(key, upstream_id), lambda read: read.value)
+        return then(self._reads.project(key, upstream_id), lambda read: read.value)
 
     def members(self, project: Project) -> Soon[MemberListing]:
         """Everybody in `project`, the owner included.
@@ -119,7 +140,7 @@ class Directory:
             UpstreamError: they could not be read.
         """
         self.caller.demand(Scope.MEMBERS_READ)
-        return then(self._read_members(project), self._shown)
+        return then(self._reads.members(project), self._shown)
 
     def members_of(self, key: PlatformKey, upstream_id: str) -> Soon[MemberListing | None]:
         """Everybody in the project with this id; None where there is no such project.
@@ -135,12 +156,12 @@ class Directory:
         def members(project: Read[Any] | None) -> Soon[MemberListing | None]:
             if project is not None and project.value is not None and project.value.members is not None:
                 return self._shown(members_in(project))
-            listed = self._many(key, Endpoint.MEMBERS, upstream_id)
+            listed = self._reads.many(key, Endpoint.MEMBERS, upstream_id)
             return then(listed, lambda read: None if read.value is None else self._shown(read))
 
-        if self._reading.is_known(self._key(key, Endpoint.PROJECT, upstream_id)):
-            return then(self._many(key, Endpoint.PROJECT, upstream_id), members)
-        return then(self._listed_project(key, upstream_id), members)
+        if self._reading.is_known(self._reads.key(key, Endpoint.PROJECT, upstream_id)):
+            return then(self._reads.many(key, Endpoint.PROJECT, upstream_id), members)
+        return then(self._reads.listed_project(key, upstream_id), members)
 
     def shown(self, member: Member) -> Member:
         """A member, however it was found, as far as the caller may see it.
@@ -154,7 +175,7 @@ class Directory:
     async def roles(self, project: Project) -> tuple[RoleMapping, ...]:
         """Every role that exists in `project`."""
         platform = self.platforms.connected[project.platform]
-        asked = self._one(
+        asked = self._reads.one(
             project.platform, Endpoint.ROLES, lambda: platform.list_roles(project), project.upstream_id
         )
         roles: tuple[RoleMapping, ...] = (await arrival(asked)).value
@@ -164,9 +185,9 @@ class Directory:
         """What the gateway's own account may do in `project`."""
         platform = self.platforms.connected[project.platform]
         # Not everybody may list the members; what the account itself may do is told apart.
-        listed = await arrival(settled(self._read_members(project), UpstreamError))
+        listed = await arrival(settled(self._reads.members(project), UpstreamError))
         members = listed.value if isinstance(listed, Read) else ()
-        asked = self._one(
+        asked = self._reads.one(
             project.platform,
             Endpoint.VIEWER,
             lambda: platform.viewer_access(project, members),
@@ -199,10 +220,10 @@ class Directory:
         """
         current = msgspec.structs.replace(project, members=None if members is None else tuple(members))
         keys = [
-            self._key(project.platform, endpoint, project.upstream_id)
+            self._reads.key(project.platform, endpoint, project.upstream_id)
             for endpoint in (Endpoint.PROJECT, Endpoint.MEMBERS, Endpoint.VIEWER)
         ]
-        self._reading.forget(self._key(project.platform, Endpoint.LISTING), *keys)
+        self._reading.forget(self._reads.key(project.platform, Endpoint.LISTING), *keys)
         snapshot = Snapshot(value=current, as_of=self._now())
         self._reading.put(keys[0], Read(snapshot=snapshot, state=SourceState.FRESH))
         return current
@@ -211,7 +232,7 @@ class Directory:
         platform = self.platforms.connected.get(key)
         if platform is None:
             return Part.unconfigured(key)
-        listing = self._one(key, Endpoint.LISTING, platform.list_projects)
+        listing = self._reads.one(key, Endpoint.LISTING, platform.list_projects)
 
         def part(read: Any) -> Part:  # noqa: ANN401 - a read or its failure
             if isinstance(read, UpstreamError):
@@ -226,75 +247,5 @@ class Directory:
 
         return then(settled(listing, UpstreamError), part)
 
-    def _read_project(self, key: PlatformKey, upstream_id: str) -> Soon[Read[Any]]:
-        return then(
-            self._listed_project(key, upstream_id),
-            lambda listed: listed or self._many(key, Endpoint.PROJECT, upstream_id),
-        )
-
-    def _listed_project(self, key: PlatformKey, upstream_id: str) -> Soon[Read[Any] | None]:
-        """A project out of the list, where the request reads that anyway and has not changed the project."""
-        listing_key = self._key(key, Endpoint.LISTING)
-        if self._reading.is_known(self._key(key, Endpoint.PROJECT, upstream_id)):
-            return None
-        if not self._reading.is_known(listing_key):
-            return None
-        return then(
-            settled(self._reading.get(listing_key, _unreachable), UpstreamError),
-            lambda listing: listed_project(listing, upstream_id) if isinstance(listing, Read) else None,
-        )
-
-    def _read_members(self, project: Project) -> Soon[Read[Any]]:
-        """A read whose value is the members."""
-        if project.members is not None:
-            return then(self._read_project(project.platform, project.upstream_id), self._members_of(project))
-
-        def present(read: Read[Any]) -> Read[Any]:
-            if read.value is None:
-                raise UpstreamNotFound(project.platform)
-            return read
-
-        return then(self._many(project.platform, Endpoint.MEMBERS, project.upstream_id), present)
-
-    def _members_of(self, project: Project) -> Callable[[Read[Any]], Read[Any]]:
-        def members(read: Read[Any]) -> Read[Any]:
-            if read.value is project:
-                return members_in(read)
-            snapshot = Snapshot(value=project.members, as_of=self._now())
-            return Read(snapshot=snapshot, state=SourceState.FRESH)
-
-        return members
-
     def _shown(self, read: Read[Any]) -> MemberListing:
         return MemberListing(read=read, shows_personal_data=self.caller.may(Scope.PII_READ))
-
-    def _key(self, key: PlatformKey, endpoint: Endpoint, upstream_id: str = "") -> SnapshotKey:
-        return SnapshotKey(key, self.platforms.accounts.get(key, ""), endpoint, upstream_id)
-
-    def _one(
-        self,
-        key: PlatformKey,
-        endpoint: Endpoint,
-        fetch: Callable[[], Awaitable[Any]],
-        upstream_id: str = "",
-    ) -> Soon[Read[Any]]:
-        snapshot_key = self._key(key, endpoint, upstream_id)
-
-        def begin(only_new: bool) -> Flight:  # noqa: FBT001 - as `Begin` has it
-            return self._flights.one(snapshot_key, fetch, only_new=only_new)
-
-        return self._reading.get(snapshot_key, begin)
-
-    def _many(self, key: PlatformKey, endpoint: Endpoint, upstream_id: str) -> Soon[Read[Any]]:
-        platform = self.platforms.connected[key]
-        snapshot_key = self._key(key, endpoint, upstream_id)
-
-        def begin(only_new: bool) -> Flight:  # noqa: FBT001
-            fetch = platform.get_projects if endpoint is Endpoint.PROJECT else platform.list_members
-            return self._flights.among_many(snapshot_key, fetch, only_new=only_new)
-
-        return self._reading.get(snapshot_key, begin)
-
-
-def _unreachable(_: bool) -> Flight:  # noqa: FBT001
-    raise AssertionError("what is known is not read")

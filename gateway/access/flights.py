@@ -53,7 +53,7 @@ class Flights:
         """A flight that reads what `key` names.
 
         Args:
-            only_new: do not join one that began earlier: its answer may be older than this moment.
+            only_new: do not join one that reads already: its answer may be older than this moment.
         """
         flight = None if only_new else self._current(key)
         if flight is None:
@@ -65,7 +65,9 @@ class Flights:
 
     def among_many(self, key: SnapshotKey, fetch: FetchMany, *, only_new: bool = False) -> Flight:
         """Likewise, where a platform can be asked for several: those that are asked for in one turn are."""
-        flight = None if only_new else self._current(key)
+        flight = self._current(key)
+        if flight is not None and only_new and flight.task is not None:
+            flight = None
         if flight is None:
             flight = self._begin(key)
             future = self._loader(key[:3], fetch, flight).load(key.upstream_id)
@@ -115,10 +117,7 @@ class Flights:
                 task = asyncio.current_task()
                 if task is not None:
                     self._take_off(task, flights)
-                # Several may ask for the same in one turn, where each must have it new.
-                wanted = list(dict.fromkeys(upstream_ids))
-                found = dict(zip(wanted, await fetch(wanted), strict=True))
-                return [found[upstream_id] for upstream_id in upstream_ids]
+                return list(await fetch(upstream_ids))
 
             self._loaders[group], self._boarding[group] = DataLoader(load, cache=False), boarding
         self._boarding[group].append(flight)

@@ -33,6 +33,7 @@ DEFAULT_MAX_BYTES = 128 * 1024 * 1024
 _BYTES_A_PROJECT = 3_000
 _BYTES_A_MEMBER = 2_500
 _EDITION_BITS = 32
+_MOST_DERIVED = 256
 
 
 class Endpoint(StrEnum):
@@ -148,12 +149,20 @@ class SnapshotStore:
         self._generations = generations or Generations()
         self._edition = 0
         self._fresh_until: list[datetime] = []  # a heap
+        self._derived: dict[Hashable, Any] = {}
+        self._derived_edition = -1
 
     @property
     def edition(self) -> int:
         """Changes with everything that is kept, and whenever something of it is fresh no longer."""
         self._pass_ends_of_freshness()
         return (self._generations.latest << _EDITION_BITS) + self._edition
+
+    def derived(self, edition: int) -> dict[Hashable, Any]:
+        """What was made of what is kept in this edition; a place for more of it."""
+        if edition != self._derived_edition or len(self._derived) >= _MOST_DERIVED:
+            self._derived, self._derived_edition = {}, edition
+        return self._derived
 
     def find(self, key: SnapshotKey, *, longest_age_seconds: float | None) -> Read[Any] | None:
         """What is kept and may be given at once; a STALE one is to be read anew meanwhile.

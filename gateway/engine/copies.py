@@ -1,7 +1,7 @@
 """Copies of input values, which a function may change without changing them for others."""
 
 from collections.abc import Mapping
-from dataclasses import is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from typing import Any
 
@@ -43,6 +43,13 @@ def _is_plain_input(value: object) -> bool:
         and is_dataclass(class_)
         and isinstance(getattr(value, "__dict__", None), Mapping)
         and class_.__new__ is object.__new__
+        and _is_generated(class_.__init__)
         and not hasattr(class_, "__post_init__")
+        and all(field.default_factory is MISSING for field in fields(class_))
         and not any("__slots__" in vars(base) for base in class_.__mro__[:-1])
     )
+
+
+def _is_generated(function: Any) -> bool:  # noqa: ANN401 - functions have no type in common
+    """Whether `dataclasses` has written it."""
+    return getattr(getattr(function, "__code__", None), "co_filename", None) == "<string>"

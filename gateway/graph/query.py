@@ -181,7 +181,11 @@ def projects(  # noqa: PLR0913 - the contract's arguments
             catalogue.keep_derived(key, found)
         return found
 
-    return then(select_projects(info.context.directory, selection), page)
+    directory = info.context.directory
+    return directory.derived(
+        ("projects", selection, order.name, size, after, require_complete),
+        lambda: then(select_projects(directory, selection), page),
+    )
 
 
 def _as_one(failures: tuple[UpstreamError, ...]) -> UpstreamError:

@@ -15,6 +15,7 @@ ANY = {
     "gateway/access/directory.py": "reads of every type, each typed again by the method that gives it away",
     "gateway/access/flights.py": "likewise",
     "gateway/access/members.py": "likewise",
+    "gateway/access/platform_reads.py": "likewise",
     "gateway/access/reading.py": "likewise",
     "gateway/access/snapshots.py": "what was said, of whatever type",
     "gateway/graph/field.py": "the annotation is the graph's type and the value the domain's",

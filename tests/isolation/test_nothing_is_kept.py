@@ -22,8 +22,9 @@ from tests.plain_http import NO_TLS
 
 pytestmark = pytest.mark.anyio
 
-# Where something of an answer may be found: under the fingerprint of its account, see the two.
-KEPT = {f"{Changes.__name__}._projects", f"{SnapshotStore.__name__}._kept"}
+# Where something of an answer may be found: under the fingerprint of its account, see those.
+STORE = SnapshotStore.__name__
+KEPT = {f"{Changes.__name__}._projects", f"{STORE}._kept", f"{STORE}._derived"}
 
 
 def places_of(app: Application, texts: tuple[str, ...]) -> set[str]:
