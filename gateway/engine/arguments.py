@@ -15,6 +15,7 @@ from graphql import (
     Node,
     VariableNode,
     get_argument_values,
+    is_non_null_type,
 )
 from graphql.execution.values import VariableValues
 from graphql.language import Visitor, visit
@@ -53,6 +54,7 @@ class FieldArguments:
         self._config: StrawberryConfig = schema.config
         self._scalars = schema.schema_converter.scalar_registry
         self._direct: Mapping[str, str] | None = None
+        self._nullable: set[str] = set()  # of the direct ones
         self._literals: Arguments | None = None  # those beside the direct ones, once they are known
         self._always = None if _holds_variables(node) else self._constant()
         self._are_shared = self._always is not None and are_unchangeable(self._always)
@@ -104,9 +106,10 @@ class FieldArguments:
             return None
         values = dict(self._literals)
         for argument, variable in direct.items():
-            if variable not in coerced:
+            value = coerced.get(variable)
+            if value is None and not (variable in coerced and argument in self._nullable):
                 return None
-            values[argument] = coerced[variable]
+            values[argument] = value
         return values
 
     def _direct_variables(self) -> Mapping[str, str] | None:
@@ -114,9 +117,12 @@ class FieldArguments:
         given = {argument.name.value: argument.value for argument in self._node.arguments or ()}
         direct: dict[str, str] = {}
         for argument in self._function.arguments:
-            value = given.get(self._config.name_converter.from_argument(argument))
+            name = self._config.name_converter.from_argument(argument)
+            value = given.get(name)
             if isinstance(value, VariableNode) and _is_plain(argument.type):
                 direct[argument.python_name] = value.name.value
+                if not is_non_null_type(self._definition.args[name].type):
+                    self._nullable.add(argument.python_name)
             elif value is not None and _variables_in(value):
                 return None
         return direct

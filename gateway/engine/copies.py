@@ -5,6 +5,8 @@ from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from typing import Any
 
+# They give the same each time.
+_HARMLESS_FACTORIES = (MISSING, list, dict)
 _UNCHANGEABLE = (str, int, float, bool, Enum, type(None))
 
 
@@ -45,7 +47,7 @@ def _is_plain_input(value: object) -> bool:
         and class_.__new__ is object.__new__
         and _is_generated(class_.__init__)
         and not hasattr(class_, "__post_init__")
-        and all(field.default_factory is MISSING for field in fields(class_))
+        and all(field.default_factory in _HARMLESS_FACTORIES for field in fields(class_))
         and not any("__slots__" in vars(base) for base in class_.__mro__[:-1])
     )
 

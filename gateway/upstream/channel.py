@@ -231,7 +231,9 @@ class UpstreamChannel:
 
     async def _carry(self, call: Call[T]) -> HttpReply | Failure:
         try:
-            request = msgspec.structs.replace(call.prepare(), repeatable=call.repeatable)
+            request = call.prepare()
+            if request.repeatable is not call.repeatable:
+                request = msgspec.structs.replace(request, repeatable=call.repeatable)
             reply = await self._transport.send(request, self._limits)
         except TransportFailure as broken:
             return failures.of_transport(broken, platform=self._platform, repeatable=call.repeatable)

@@ -114,7 +114,13 @@ class QuantConnectClient:
                 user_id=self._credential.user_id, api_token=self._credential.api_token, now=self._now()
             )
             headers |= {"Content-Type": "application/json", "Accept": "application/json"}
-            return HttpRequest(method="POST", url=f"{self._base_url}/{path}", headers=headers, body=content)
+            return HttpRequest(
+                method="POST",
+                url=f"{self._base_url}/{path}",
+                headers=headers,
+                body=content,
+                repeatable=repeatable,
+            )
 
         return await self._channel.call(
             Call(

@@ -148,7 +148,7 @@ class TestomatoClient:
         body: dict[str, object] | None,
         read: Callable[[HttpReply], T],
     ) -> T:
-        token = await self._session.token()
+        token = self._session.good_token() or await self._session.token()
 
         def call_with(token: str) -> Call[T]:
             headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
@@ -159,6 +159,7 @@ class TestomatoClient:
                 url=f"{self._base_url}/{path}",
                 headers=headers,
                 body=b"" if body is None else msgspec.json.encode(body),
+                repeatable=body is None,
             )
             return Call(operation=operation, repeatable=body is None, prepare=lambda: request, read=read)
 

@@ -26,6 +26,10 @@ class ReadyToken:
     def __init__(self, token: str) -> None:
         self._token = token
 
+    def good_token(self) -> str:
+        """The token."""
+        return self._token
+
     async def token(self) -> str:
         """The token."""
         return self._token
@@ -56,7 +60,7 @@ class PasswordSession:
 
     async def token(self) -> str:
         """A token that is good for a while."""
-        return self._good_token() or await self._other_than(None)
+        return self.good_token() or await self._other_than(None)
 
     async def replacement_for(self, refused: str) -> str | None:
         """Another token than the `refused` one: one that someone else just got, or a new one."""
@@ -65,14 +69,15 @@ class PasswordSession:
     async def _other_than(self, refused: str | None) -> str:
         failures_before = self._failures
         async with self._lock:
-            current = self._good_token()
+            current = self.good_token()
             if current is not None and current != refused:
                 return current
             if self._last_failure is not None and self._failures != failures_before:
                 raise self._last_failure
             return await self._renew()
 
-    def _good_token(self) -> str | None:
+    def good_token(self) -> str | None:
+        """A token that is at hand and good for a while; None where one must be got."""
         current = self._current
         return current.text if current is not None and self._now() < current.good_until else None
 
