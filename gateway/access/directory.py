@@ -11,6 +11,7 @@ Most methods give a value at once where it is in memory, and a future where it i
 import asyncio
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar
 
 import msgspec
@@ -75,7 +76,7 @@ class Directory:
         """Changes with what is given to the `audience`; None where not all of it is in memory and fresh."""
         return self._reading.edition
 
-    @property
+    @cached_property
     def audience(self) -> str:
         """The same for directories that give the same, as long as their editions are."""
         may = self.caller.may

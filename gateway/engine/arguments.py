@@ -26,7 +26,7 @@ from strawberry.types.base import StrawberryOptional
 
 from gateway.engine.copies import copied, is_copyable
 from gateway.engine.departures import Discarded
-from gateway.engine.fields import Function
+from gateway.engine.fields import Function, Lasts
 
 Arguments = dict[str, Any]
 _PLAIN = (str, int, float, bool, ID)
@@ -57,8 +57,10 @@ class FieldArguments:
         self._nullable: set[str] = set()  # of the direct ones
         self._literals: Arguments | None = None  # those beside the direct ones, once they are known
         self._always = None if _holds_variables(node) else self._constant()
-        self._are_shared = self._always is not None and are_unchangeable(self._always)
-        self.is_constant = self._always is not None and is_copyable(self._always)
+        # What gives the same each time changes nothing of what it is given.
+        lasts = function.lasts is not Lasts.NOT
+        self._are_shared = self._always is not None and (lasts or are_unchangeable(self._always))
+        self.is_constant = self._are_shared or (self._always is not None and is_copyable(self._always))
         if self._always is None:
             self._direct = self._direct_variables()
 

@@ -7,7 +7,6 @@ part of an answer never outlives what it is made of.
 """
 
 import weakref
-from collections.abc import Callable
 
 import msgspec
 
@@ -30,11 +29,18 @@ class Edition(msgspec.Struct, frozen=True):
 ALWAYS = Edition("", 0)
 """Of what depends on the value alone."""
 
-Kept = tuple[int, msgspec.Raw, weakref.ref[object]]
-"""The number of the edition, the JSON, and what tells when the value's identity is about to mean another."""
+Kept = tuple[msgspec.Raw, weakref.ref[object]]
+"""The JSON, and what tells when the value's identity is about to mean another one."""
 
-_Key = tuple[str, int, int]
-"""Audience, selection, and the value's identity."""
+_Place = tuple[str, int]
+"""Audience and selection."""
+
+
+class _Table(msgspec.Struct, frozen=True):
+    """What is kept for one selection and audience, of one edition, by the values' identities."""
+
+    number: int
+    kept: dict[int, Kept]
 
 
 class Fragments:
@@ -47,45 +53,53 @@ class Fragments:
     def __init__(self, *, max_bytes: int = MAX_BYTES) -> None:
         self._max_bytes = max_bytes
         self._bytes = 0
-        self._kept: dict[tuple[str, int], dict[int, Kept]] = {}
-        self._order: dict[_Key, None] = {}
+        self._tables: dict[_Place, _Table] = {}
+        self._order: dict[tuple[_Place, int], None] = {}
 
-    def table(self, selection: int, edition: Edition = ALWAYS) -> dict[int, Kept]:
-        """What is kept for a selection, by the values' identities: of this edition, and of others."""
-        return self._kept.get((edition.audience, selection), _NOTHING)
+    def of_selection(self, selection: int, edition: Edition = ALWAYS) -> dict[int, Kept]:
+        """What is kept for a selection in this edition."""
+        table = self._tables.get((edition.audience, selection))
+        return table.kept if table is not None and table.number == edition.number else _NOTHING
 
     def find(self, selection: int, value: object, edition: Edition = ALWAYS) -> msgspec.Raw | None:
         """The JSON of `value` for `selection`, if it is kept."""
-        kept = self.table(selection, edition).get(id(value))
-        return kept[1] if kept is not None and kept[0] == edition.number else None
+        kept = self.of_selection(selection, edition).get(id(value))
+        return None if kept is None else kept[0]
 
     def keep(self, selection: int, value: object, answer: object, edition: Edition = ALWAYS) -> msgspec.Raw:
         """Write `answer` as JSON, and keep it as long as `value` lives and the edition is this one."""
         raw = msgspec.Raw(msgspec.json.encode(answer))
-        key = (edition.audience, selection, id(value))
-        self._forget(key)
+        place, identity = (edition.audience, selection), id(value)
         try:
-            reference = weakref.ref(value, self._forgetting(key))
+            reference = weakref.ref(value, lambda _: self._forget(place, identity))
         except TypeError:
             return raw  # a class without a place for weak references
-        self._kept.setdefault(key[:2], {})[key[2]] = (edition.number, raw, reference)
-        self._order[key] = None
+        self._forget(place, identity)
+        self._table(place, edition.number).kept[identity] = (raw, reference)
+        self._order[place, identity] = None
         self._bytes += len(memoryview(raw)) + _OVERHEAD_BYTES
         while self._bytes > self._max_bytes:
-            self._forget(next(iter(self._order)))
+            self._forget(*next(iter(self._order)))
         return raw
 
-    def _forgetting(self, key: _Key) -> Callable[[object], None]:
-        return lambda _: self._forget(key)
+    def _table(self, place: _Place, number: int) -> _Table:
+        """The one for this edition; nobody asks for an older one's again."""
+        table = self._tables.get(place)
+        if table is None or table.number != number:
+            for identity in () if table is None else tuple(table.kept):
+                self._forget(place, identity)
+            table = self._tables[place] = _Table(number, {})
+        return table
 
-    def _forget(self, key: _Key) -> None:
-        if key not in self._order:
+    def _forget(self, place: _Place, identity: int) -> None:
+        table = self._tables.get(place)
+        kept = None if table is None else table.kept.pop(identity, None)
+        if table is None or kept is None:
             return
-        del self._order[key]
-        table = self._kept[key[:2]]
-        self._bytes -= len(memoryview(table.pop(key[2])[1])) + _OVERHEAD_BYTES
-        if not table:
-            del self._kept[key[:2]]
+        del self._order[place, identity]
+        self._bytes -= len(memoryview(kept[0])) + _OVERHEAD_BYTES
+        if not table.kept:
+            del self._tables[place]
 
 
 _NOTHING: dict[int, Kept] = {}

@@ -90,12 +90,11 @@ class Run:
         edition = self._first_edition()
         if edition is None:
             return None
-        table, number = self._fragments.table(selection, edition), edition.number
+        kept = self._fragments.of_selection(selection, edition)
         try:
-            found = [table[id(item)] for item in items]
+            return [kept[id(item)][0] for item in items]
         except KeyError:
             return None
-        return None if any([kept[0] != number for kept in found]) else [kept[1] for kept in found]  # noqa: C419
 
     def keep_of_edition(self, selection: int, value: object, answer: object) -> object:
         """Keep it as long as the edition stays, if that is still the one that it was made in."""

@@ -15,6 +15,7 @@ from gateway.domain import project as domain_project
 from gateway.domain.errors import BadUserInput, UpstreamError
 from gateway.domain.member import Member
 from gateway.domain.vocabulary import PlatformKey
+from gateway.engine.fields import Lasts
 from gateway.graph import ids
 from gateway.graph.context import MAX_NODES, Info, RequestContext
 from gateway.graph.field import resolved
@@ -211,4 +212,5 @@ class Query:
         description="Every project of every platform; deleted ones only where the filter asks for them. "
         "Where a platform fails the others' projects arrive, and `sources` tells what is missing; with "
         "`requireComplete` the whole field fails instead.",
+        lasts=Lasts.EDITION,
     )
