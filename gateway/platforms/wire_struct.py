@@ -1,6 +1,11 @@
-"""What every piece of a platform's JSON is made of."""
+"""What every piece of a platform's JSON is made of, and what reads it."""
+
+from functools import lru_cache
+from typing import Any, TypeVar
 
 import msgspec
+
+T = TypeVar("T")
 
 
 class WireStruct(msgspec.Struct, frozen=True, kw_only=True):
@@ -9,3 +14,19 @@ class WireStruct(msgspec.Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         """Replies hold personal data; a repr ends in logs."""
         return f"{type(self).__name__}(…)"
+
+
+def read_json(body: bytes | msgspec.Raw, shape: type[T]) -> T:
+    """JSON as `shape`, numbers in text among it.
+
+    Raises:
+        msgspec.DecodeError, UnicodeDecodeError, RecursionError: it is none.
+    """
+    value: T = _decoder(shape).decode(body)
+    return value
+
+
+@lru_cache(64)
+def _decoder(shape: Any) -> msgspec.json.Decoder[Any]:  # noqa: ANN401 - a type of whatever kind
+    """To make one takes longer than to read a reply with it."""
+    return msgspec.json.Decoder(shape, strict=False)

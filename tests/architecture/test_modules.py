@@ -32,6 +32,7 @@ ANY = {
     "gateway/engine/plan.py": "the code of a plan",
     "gateway/engine/run.py": "answers in the making, and what resolvers give",
     "gateway/engine/values.py": "a function that never returns",
+    "gateway/platforms/wire_struct.py": "the decoder of whatever type",
     "gateway/settings/loading.py": "what a TOML file holds before it is checked",
 }
 

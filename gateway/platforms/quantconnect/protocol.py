@@ -23,6 +23,7 @@ from gateway.domain.errors import (
 )
 from gateway.domain.vocabulary import PlatformKey
 from gateway.platforms.quantconnect.wire import Envelope
+from gateway.platforms.wire_struct import read_json
 from gateway.upstream.transport import HttpReply
 
 T = TypeVar("T")
@@ -73,7 +74,7 @@ def decode(body: bytes | msgspec.Raw, shape: type[T]) -> T:
         UpstreamBroken: not JSON, or not of this shape.
     """
     with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return msgspec.json.decode(body, type=shape, strict=False)
+        return read_json(body, shape)
     # Not raised while the parser's error is handled: that one can hold the body, and would stay attached.
     raise UpstreamBroken(QUANTCONNECT)
 
