@@ -82,12 +82,12 @@ class Run:
 
     def find_of_edition(self, selection: int, value: object) -> msgspec.Raw | None:
         """The JSON of `value`, as far as what is read beside it has not changed."""
-        edition = self._first_edition()
+        edition = self._same_edition()
         return None if edition is None else self._fragments.find(selection, value, edition)
 
     def all_of_edition(self, selection: int, items: Iterable[object]) -> list[msgspec.Raw] | None:
         """The JSON of every item, where all of it is kept."""
-        edition = self._first_edition()
+        edition = self._same_edition()
         if edition is None:
             return None
         kept = self._fragments.of_selection(selection, edition)
@@ -98,16 +98,17 @@ class Run:
 
     def keep_of_edition(self, selection: int, value: object, answer: object) -> object:
         """Keep it as long as the edition stays, if that is still the one that it was made in."""
-        edition = self._edition
-        if edition is None or self.edition() != edition:
+        edition = self._same_edition()
+        if edition is None:
             return answer
         return self._fragments.keep(selection, value, answer, edition)
 
-    def _first_edition(self) -> Edition | None:
-        """The edition that was there before anything was read for what is kept of it."""
+    def _same_edition(self) -> Edition | None:
+        """The edition, where it has been the same since it was first asked for: an answer is of one."""
+        edition = self.edition()
         if self._edition is _NOT_ASKED:
-            self._edition = self.edition()
-        return self._edition
+            self._edition = edition
+        return edition if edition == self._edition else None
 
     def fill_in(
         self,

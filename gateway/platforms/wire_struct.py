@@ -1,6 +1,5 @@
 """What every piece of a platform's JSON is made of, and what reads it."""
 
-from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,11 +21,12 @@ def read_json(body: bytes | msgspec.Raw, shape: type[T]) -> T:
     Raises:
         msgspec.DecodeError, UnicodeDecodeError, RecursionError: it is none.
     """
-    value: T = _decoder(shape).decode(body)
+    decoder = _DECODERS.get(shape)
+    if decoder is None:
+        decoder = _DECODERS[shape] = msgspec.json.Decoder(shape, strict=False)
+    value: T = decoder.decode(body)
     return value
 
 
-@lru_cache(64)
-def _decoder(shape: Any) -> msgspec.json.Decoder[Any]:  # noqa: ANN401 - a type of whatever kind
-    """To make one takes longer than to read a reply with it."""
-    return msgspec.json.Decoder(shape, strict=False)
+# By what they read, which are a few types. To make one takes longer than to read a reply with it.
+_DECODERS: dict[Any, msgspec.json.Decoder[Any]] = {}

@@ -66,11 +66,14 @@ class EpollWatch:
 
     def close(self) -> None:
         """See `SocketWatch.close`."""
-        self._loop.remove_reader(self._epoll.fileno())
-        self._epoll.close()
+        if not self._epoll.closed:
+            self._loop.remove_reader(self._epoll.fileno())
+            self._epoll.close()
 
     def _look(self) -> None:
         for socket, mask in self._epoll.poll(0, _MOST_AT_ONCE):
+            if self._epoll.closed:
+                return
             events = self._watched.get(socket, 0)
             if events:
                 is_over = mask & (select.EPOLLHUP | select.EPOLLERR)
