@@ -7,6 +7,7 @@ does not take goes the ordinary way through ASGI, as if nothing had been.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextvars import Context, copy_context
 from typing import ClassVar, Protocol
 
 from uvicorn.protocols.http.httptools_impl import (
@@ -104,11 +105,17 @@ class DirectHttp(HttpToolsProtocol):
     _idle_since: float | None = None
     _turn = -1  # of the outbox, when an answer was last put there
     _body_bytes = 0
+    _field_count = 0
+
+    def on_message_begin(self) -> None:
+        """A request begins to come, maybe behind another one."""
+        self._idle_since = None
+        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """The head of a request is there."""
         if self._may_be_direct():
-            self._body, self._body_bytes = [], 0
+            self._body, self._body_bytes, self._field_count = [], 0, len(self.headers)
         else:
             super().on_headers_complete()
 
@@ -126,8 +133,12 @@ class DirectHttp(HttpToolsProtocol):
         """All of it is there."""
         if self._body is not None:
             body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
-            answer = self.application.at_once(
-                fields=self.headers,
+            # What it notes of this request is no other one's, and its task's too.
+            context = copy_context()
+            answer = context.run(
+                self.application.at_once,
+                # What stands behind the body is none of the head's (RFC 9110, 6.5.1).
+                fields=self.headers[: self._field_count],
                 body=body,
                 scheme="http" if self.scheme is None else self.scheme,
                 client_host=None if self.client is None else self.client[0],
@@ -140,7 +151,7 @@ class DirectHttp(HttpToolsProtocol):
                     self.outbox.put(self.transport, answer, loop=self.loop)
                     self.on_response_complete()
                 else:
-                    self._wait_for(answer)
+                    self._wait_for(answer, context)
                 return
             self._go_through_asgi()
         super().on_message_complete()
@@ -152,6 +163,11 @@ class DirectHttp(HttpToolsProtocol):
             self.timeout_keep_alive_task.cancel()
         if self._in_progress is not None:
             self._in_progress.client_gone()
+
+    def send_400_response(self, msg: str) -> None:
+        """What came is no request; those before it have been answered."""
+        self.outbox.send()
+        super().send_400_response(msg)
 
     def shutdown(self) -> None:
         """Answer what has begun to come, and close."""
@@ -218,7 +234,7 @@ class DirectHttp(HttpToolsProtocol):
         for piece in pieces:
             super().on_body(piece)
 
-    def _wait_for(self, in_progress: InProgress) -> None:
+    def _wait_for(self, in_progress: InProgress, context: Context) -> None:
         """Keep the connection, and what comes on it meanwhile, as for a request that ASGI answers."""
         self._in_progress = in_progress
         self.cycle = cycle = RequestResponseCycle(
@@ -235,7 +251,7 @@ class DirectHttp(HttpToolsProtocol):
             on_response=self.on_response_complete,
         )
         cycle.more_body = False
-        task = self.loop.create_task(self._finish(in_progress, cycle))
+        task = self.loop.create_task(self._finish(in_progress, cycle), context=context)
         task.add_done_callback(self.tasks.discard)
         self.tasks.add(task)
 

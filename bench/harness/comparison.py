@@ -100,5 +100,6 @@ def _compare(peers: Sequence[Peer], workloads: Sequence[Workload], *, plan: Plan
         f"{ratio_table(peers, workloads, cells)}\n",
         f"## To hold\n\n{goal_table(peers, workloads, cells)}\n",
         f"## In full\n\n{detail_table(peers, workloads, cells)}\n",
+        (BENCH / "explanations.md").read_text(),
     ]
     return "\n".join(parts)
