@@ -133,12 +133,13 @@ class DirectHttp(HttpToolsProtocol):
         """All of it is there."""
         if self._body is not None:
             body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
-            # What it notes of this request is no other one's, and its task's too.
+            # What stands behind the body is none of the head's (RFC 9110, 6.5.1).
+            del self.headers[self._field_count :]
+            # What is noted of this request is no other one's, and its task's too.
             context = copy_context()
             answer = context.run(
                 self.application.at_once,
-                # What stands behind the body is none of the head's (RFC 9110, 6.5.1).
-                fields=self.headers[: self._field_count],
+                fields=self.headers,
                 body=body,
                 scheme="http" if self.scheme is None else self.scheme,
                 client_host=None if self.client is None else self.client[0],
@@ -258,8 +259,6 @@ class DirectHttp(HttpToolsProtocol):
     async def _finish(self, in_progress: InProgress, cycle: RequestResponseCycle) -> None:
         try:
             pieces = await in_progress.response(lambda: self._server_fields(cycle))
-            if pieces is not None and self.flow.write_paused:
-                await self.flow.drain()
         except asyncio.CancelledError:
             self.transport.close()  # the server ends, and has waited long enough
             raise

@@ -100,11 +100,18 @@ async def test_the_application_is_shown_the_request() -> None:
     }
 
 
+WITH_TRAILER = {"trailers": ("X-Forwarded-For: 10.9.8.7",)}
+
+
 async def test_what_stands_behind_a_body_is_none_of_its_head() -> None:
     """RFC 9110, 6.5.1: a trailer must not be taken for a header field, which somebody before us may check."""
-    sent = chunked(b"hello", trailers=("X-Forwarded-For: 10.9.8.7",))
-    _, teller = await ask(sent)
+    _, teller = await ask(chunked(b"hello", **WITH_TRAILER))
     assert [name for name, _ in teller.shown[0]["fields"]] == [b"host", b"transfer-encoding"]
+
+
+async def test_what_stands_behind_a_body_that_is_left_is_none_of_its_head() -> None:
+    _, teller = await ask(chunked(b"leave", **WITH_TRAILER))
+    assert [name for name, _ in teller.scopes[0]["headers"]] == [b"host", b"transfer-encoding"]
 
 
 async def test_a_client_that_sends_no_more_gets_its_answer() -> None:
