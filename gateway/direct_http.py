@@ -208,9 +208,8 @@ class DirectHttp(HttpToolsProtocol):
         self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
 
     def _may_be_direct(self) -> bool:
-        if (
-            self._turn == self.outbox.turn
-        ):  # how much of the last answer the client takes is to be known first
+        if self._turn == self.outbox.turn:
+            # Its last answer has not left: how much of that the client takes must be known first.
             self.outbox.send()
         parser = self.parser
         return (
