@@ -89,6 +89,8 @@ class Outbox:
         self.turn += 1
         responses, self._responses = self._responses, []
         for transport, pieces in responses:
+            if transport.is_closing():
+                continue  # its client has gone, in the same turn; the others are still there
             if sum(map(len, pieces)) > _LEAST_APART_BYTES:
                 transport.writelines(pieces)
             else:
