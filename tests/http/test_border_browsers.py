@@ -97,7 +97,7 @@ async def test_a_page_of_an_allowed_site_sees_the_answer_and_what_belongs_to_it(
     assert response.status_code == 200
     assert allows(response) == {
         "access-control-allow-origin": OURS,
-        "access-control-expose-headers": "Retry-After, X-Request-ID",
+        "access-control-expose-headers": "ETag, Retry-After, X-Request-ID",
     }
 
 
