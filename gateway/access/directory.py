@@ -11,7 +11,6 @@ Most methods give a value at once where it is in memory, and a future where it i
 import asyncio
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import datetime
-from functools import cached_property
 from typing import Any, TypeVar
 
 import msgspec
@@ -63,6 +62,7 @@ class Directory:
         self._store = store
         self._now = now
         self._told_health = False
+        self._audience: str | None = None
         self._reading = Reading(
             store=store,
             flights=flights,
@@ -76,11 +76,14 @@ class Directory:
         """Changes with what is given to the `audience`; None where not all of it is in memory and fresh."""
         return self._reading.edition
 
-    @cached_property
+    @property
     def audience(self) -> str:
         """The same for directories that give the same, as long as their editions are."""
-        may = self.caller.may
-        return f"{self.platforms.fingerprint}{may(Scope.MEMBERS_READ):d}{may(Scope.PII_READ):d}"
+        if self._audience is None:
+            may = self.caller.may
+            scopes = f"{may(Scope.MEMBERS_READ):d}{may(Scope.PII_READ):d}"
+            self._audience = f"{self.platforms.fingerprint}{scopes}"
+        return self._audience
 
     @property
     def fresh_seconds(self) -> float:
