@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import mmap
+import random
 import signal
 import socket
 from collections.abc import Callable
@@ -56,6 +57,7 @@ def run_workers(settings: GatewaySettings, *, count: int) -> None:
     with listening(host=settings.host, port=settings.port) as listener:
 
         def work(life_end: int) -> int:
+            random.seed()  # what is forked would wait as long as its siblings, each time
             generations = Generations(memory)
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(_serve(settings, listener=listener, generations=generations, life_end=life_end))
