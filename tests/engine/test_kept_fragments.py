@@ -183,3 +183,11 @@ def test_what_is_kept_of_a_selection_is_no_other_selection_s() -> None:
     fragments, value = Fragments(), Thing()
     fragments.keep(1, value, {"a": 1})
     assert fragments.find(2, value) is None
+
+
+def test_what_is_kept_again_takes_room_once() -> None:
+    fragments, value, other = Fragments(max_bytes=5_000), Thing(), Thing()
+    fragments.keep(1, other, {"text": "x" * 1_000})
+    for _ in range(10):
+        fragments.keep(1, value, {"text": "x" * 1_000})
+    assert fragments.find(1, other) is not None
