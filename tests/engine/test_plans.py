@@ -187,3 +187,14 @@ async def _is_equal(schema: GraphQLSchema, document: str) -> None:
     operation = planned(valid(schema, document))
     expected = await by_reference(schema, operation, context=None)
     assert (await by_engine(Engine(schema), operation, context=None)).text == expected
+
+
+async def test_one_plan_tells_the_types_of_several_abstract_types_apart(
+    engine: Engine, small: GraphQLSchema
+) -> None:
+    operation = planned(
+        "{ shapes { __typename area } either { __typename ... on Cat { lives } ... on Dog { barks } } }"
+    )
+    outcome = await by_engine(engine, operation, context=World())
+    assert outcome.way is Way.PLAN
+    assert outcome.text == await by_reference(small, operation, context=World())
