@@ -147,11 +147,17 @@ def _holds_variables(node: FieldNode) -> bool:
 
 
 def _variables_in(value: Node) -> bool:
-    found: list[VariableNode] = []
+    looking = _Looking()
+    visit(value, looking)
+    return looking.has_found
 
-    class Looking(Visitor):
-        def enter_variable(self, variable: VariableNode, *_: object) -> None:
-            found.append(variable)
 
-    visit(value, Looking())
-    return bool(found)
+class _Looking(Visitor):
+    """What `_variables_in` finds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_found = False
+
+    def enter_variable(self, *_: object) -> None:
+        self.has_found = True

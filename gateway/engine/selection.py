@@ -101,24 +101,29 @@ def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
 
 def deciding_variables(document: DocumentNode, operation: OperationDefinitionNode) -> tuple[str, ...]:
     """The variables that stand in `@skip` and `@include` of the operation and of what it spreads."""
-    found: dict[str, None] = {}
-    spread: dict[str, None] = {}
-
-    class Deciding(Visitor):
-        def enter_directive(self, node: DirectiveNode, *_: object) -> None:
-            for argument in node.arguments or ():
-                if isinstance(argument.value, VariableNode):
-                    found[argument.value.name.value] = None
-
-        def enter_fragment_spread(self, node: FragmentSpreadNode, *_: object) -> None:
-            spread[node.name.value] = None
-
-    fragments, seen = fragments_of(document), 0
-    visit(operation, Deciding())
-    while seen < len(spread):
-        visit(fragments[list(spread)[seen]], Deciding())
+    looking, fragments, seen = _Deciding(), fragments_of(document), 0
+    visit(operation, looking)
+    while seen < len(looking.spread):
+        visit(fragments[list(looking.spread)[seen]], looking)
         seen += 1
-    return tuple(found)
+    return tuple(looking.found)
+
+
+class _Deciding(Visitor):
+    """What `deciding_variables` finds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, None] = {}
+        self.spread: dict[str, None] = {}
+
+    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
+        for argument in node.arguments or ():
+            if isinstance(argument.value, VariableNode):
+                self.found[argument.value.name.value] = None
+
+    def enter_fragment_spread(self, node: FragmentSpreadNode, *_: object) -> None:
+        self.spread[node.name.value] = None
 
 
 def _abstract(type_: object) -> GraphQLAbstractType:

@@ -94,15 +94,21 @@ def static_cost(
 
 def depends_on_variables(document: DocumentNode) -> bool:
     """Whether a variable stands where the cost is read off: then it is not the same for all requests."""
-    found: list[bool] = []
+    looking = _Looking()
+    visit(document, looking)
+    return looking.has_found
 
-    class Looking(Visitor):
-        def enter_argument(self, node: ArgumentNode, *_: object) -> None:
-            if node.name.value in _SIZING_ARGUMENTS and isinstance(node.value, VariableNode):
-                found.append(True)
 
-    visit(document, Looking())
-    return bool(found)
+class _Looking(Visitor):
+    """What `depends_on_variables` finds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_found = False
+
+    def enter_argument(self, node: ArgumentNode, *_: object) -> None:
+        if node.name.value in _SIZING_ARGUMENTS and isinstance(node.value, VariableNode):
+            self.has_found = True
 
 
 class _Counting:

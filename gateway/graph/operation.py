@@ -6,6 +6,7 @@ All of it is a function of the text alone, so it is done once for each text and 
 request, the cost with its variables, is added by whoever runs the operation.
 """
 
+import gc
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
 
@@ -29,6 +30,7 @@ from gateway.graph.cost import depends_on_variables, static_cost
 from gateway.graph.limits import DocumentLimits, TooComplex, check, measure
 
 DEFAULT_CAPACITY = 1_000
+_FORGOTTEN_A_SEARCH = 5_000
 
 _WITHOUT_INTROSPECTION: Collection[type[ASTValidationRule]] = (
     *specified_rules,
@@ -110,6 +112,7 @@ class OperationPreparation:
         self._limits = limits
         self._capacity = capacity
         self._on_lookup = on_lookup
+        self._forgotten = 0
         self._prepared: OrderedDict[tuple[str, str | None, bool], Operation] = OrderedDict()
 
     def prepare(self, text: str, *, operation_name: str | None, introspection: bool = True) -> Operation:
@@ -130,10 +133,18 @@ class OperationPreparation:
                 text, operation_name=operation_name, introspection=introspection
             )
             if len(self._prepared) > self._capacity:
-                self._prepared.popitem(last=False)
+                self._forget_oldest()
         else:
             self._prepared.move_to_end(key)
         return found
+
+    def _forget_oldest(self) -> None:
+        self._prepared.popitem(last=False)
+        self._forgotten += 1
+        # A document and its plan refer to themselves, and are old when they are forgotten. The garbage
+        # collector looks among what is old so rarely that a flood of them would take hundreds of megabytes.
+        if self._forgotten % _FORGOTTEN_A_SEARCH == 0:
+            gc.collect()
 
     def cost(self, operation: Operation, variables: Mapping[str, object]) -> Cost:
         """What running the operation with these variables can cost at most."""
