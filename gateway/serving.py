@@ -67,7 +67,7 @@ async def serving(  # noqa: PLR0913 - what a server is told
         base_url = base_url_of(bound)
         supervised = _Supervised(app)
         server = _EmbeddedServer(
-            _config(supervised, http=http or _protocol(app), trusted_proxies=trusted_proxies)
+            _config(supervised, http=http or protocol_for(app), trusted_proxies=trusted_proxies)
         )
         run = asyncio.create_task(server.run_on(bound), name=f"serving {base_url}")
         try:
@@ -102,7 +102,8 @@ def listening(*, host: str, port: int) -> Generator[socket.socket]:
         yield listener
 
 
-def _protocol(app: ASGIApp) -> HttpProtocol:
+def protocol_for(app: ASGIApp) -> HttpProtocol:
+    """What speaks HTTP for `app`: without ASGI, as far as it can answer so."""
     direct: AnswersAtOnce | None = getattr(app, "direct", None)
     return (
         "auto"

@@ -8,7 +8,7 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 
 from gateway.direct_http import STATUS_LINE, DirectHttp, Fields, InProgress, lines
-from gateway.serving import _protocol, serving
+from gateway.serving import protocol_for, serving
 
 # The first word of a body says what is to be done with it.
 LEAVE = b"leave"  # to ASGI
@@ -168,7 +168,7 @@ class Watched(DirectHttp):
 
 def watched_by(teller: Teller, *, idle_seconds: float = 75) -> type[Watched]:
     """The protocol for connections to this application."""
-    served: Any = _protocol(teller)
+    served: Any = protocol_for(teller)
     attributes = {
         "read": asyncio.Queue(),
         "full": asyncio.Event(),

@@ -5,7 +5,6 @@ hold something that a function could change: then it gets copies of its own.
 """
 
 from collections.abc import Mapping
-from enum import Enum
 from typing import Any
 
 from graphql import (
@@ -24,13 +23,12 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.base import StrawberryOptional
 
-from gateway.engine.copies import copied, is_copyable
+from gateway.engine.copies import UNCHANGEABLE, copied, is_copyable
 from gateway.engine.departures import Discarded
 from gateway.engine.fields import Function, Lasts
 
 Arguments = dict[str, Any]
 _PLAIN = (str, int, float, bool, ID)
-_UNCHANGEABLE = (str, int, float, bool, Enum, type(None))
 
 
 class FieldArguments:
@@ -132,7 +130,7 @@ class FieldArguments:
 
 def are_unchangeable(arguments: Arguments) -> bool:
     """Whether several calls may be given the same ones: no function could change them for the others."""
-    return all(isinstance(value, _UNCHANGEABLE) for value in arguments.values())
+    return all(isinstance(value, UNCHANGEABLE) for value in arguments.values())
 
 
 def _is_plain(type_: object) -> bool:

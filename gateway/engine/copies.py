@@ -7,12 +7,12 @@ from typing import Any
 
 # They give the same each time.
 _HARMLESS_FACTORIES = (MISSING, list, dict)
-_UNCHANGEABLE = (str, int, float, bool, Enum, type(None))
+UNCHANGEABLE = (str, int, float, bool, Enum, type(None))
 
 
 def is_copyable(value: object) -> bool:
     """Whether `copied` makes a value that is as if it had been made anew."""
-    if isinstance(value, _UNCHANGEABLE):
+    if isinstance(value, UNCHANGEABLE):
         return True
     if type(value) is list:
         return all(map(is_copyable, value))
@@ -23,7 +23,7 @@ def is_copyable(value: object) -> bool:
 
 def copied(value: Any) -> Any:  # noqa: ANN401 - the same type
     """A copy of a value that `is_copyable`."""
-    if isinstance(value, _UNCHANGEABLE):
+    if isinstance(value, UNCHANGEABLE):
         return value
     if type(value) is list:
         return [copied(item) for item in value]

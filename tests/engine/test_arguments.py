@@ -1,7 +1,6 @@
 """gateway/engine/arguments.py: arguments are the same whatever came before, and nobody else's to change."""
 
 from collections.abc import Mapping
-from enum import Enum
 from typing import Annotated, Any
 
 import pytest
@@ -15,19 +14,8 @@ from gateway.engine.departures import Discarded
 from gateway.engine.fields import Function, reading_of
 from gateway.engine.variables import Variables
 from tests.engine.comparing import valid
+from tests.engine.inputs import Colour, Inner
 from tests.engine.small_schema import SmallSchema
-
-
-@strawberry.enum
-class Colour(Enum):
-    RED = "r"
-    GREEN = "g"
-
-
-@strawberry.input
-class Inner:
-    number: int
-    words: list[str] | None = None
 
 
 def take(

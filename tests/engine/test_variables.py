@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from enum import Enum, IntEnum
+from enum import IntEnum
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from gateway.engine.departures import Discarded
 from gateway.engine.variables import Variables
 from tests.engine.comparing import valid
+from tests.engine.inputs import Colour, Inner
 from tests.engine.small_schema import SmallSchema
 
 # What a field's argument can be given a variable of.
@@ -42,19 +43,6 @@ JSON = st.recursive(
 )
 VALUES = st.none() | st.sampled_from(EDGES) | JSON
 ASKED = st.sampled_from([(field, type_) for field, types in TYPES.items() for type_ in types])
-
-
-@strawberry.enum
-class Colour(Enum):
-    RED = "r"
-    GREEN = "g"
-
-
-@strawberry.input
-class Inner:
-    number: int
-    words: list[str] | None = None
-    colour: Colour = Colour.RED
 
 
 def taking(type_: Any) -> Any:  # noqa: ANN401 - whatever the argument may be
