@@ -58,7 +58,7 @@ class PlatformReads:
         platform = self._platforms.connected[key]
         snapshot_key = self.key(key, endpoint, upstream_id)
 
-        def begin(only_new: bool) -> Flight:  # noqa: FBT001
+        def begin(only_new: bool) -> Flight:  # noqa: FBT001 - likewise
             fetch = platform.get_projects if endpoint is Endpoint.PROJECT else platform.list_members
             return self._flights.among_many(snapshot_key, fetch, only_new=only_new)
 
@@ -105,5 +105,5 @@ class PlatformReads:
         return members
 
 
-def _unreachable(_: bool) -> Flight:  # noqa: FBT001
+def _unreachable(_: bool) -> Flight:  # noqa: FBT001 - as `Begin` has it
     raise AssertionError("what is known is not read")

@@ -230,7 +230,7 @@ class Compiler:
             body.append(f"return in_turns(items, run, {item.name})")
         return self._write("list", "value, run", body, lasts=item.lasts)
 
-    def _abstract(self, type_: Any, nodes: list[FieldNode], number: int, opening: list[str]) -> Written:  # noqa: ANN401
+    def _abstract(self, type_: Any, nodes: list[FieldNode], number: int, opening: list[str]) -> Written:  # noqa: ANN401 - united
         possible = self._schema.get_possible_types(type_)
         written = {one.name: self._object(one, nodes, number, opening[0]) for one in possible}
         key = next(self._numbers)

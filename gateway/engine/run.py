@@ -114,7 +114,7 @@ class Run:
         self,
         awaited: Awaitable[object],
         answer: Any,  # noqa: ANN401 - a dict's or a list's
-        place: Any,  # noqa: ANN401
+        place: Any,  # noqa: ANN401 - likewise
         complete: Callable[[object, "Run"], object],
     ) -> None:
         """Put what `complete` makes of `awaited` into its place, when it has come."""

@@ -33,7 +33,11 @@ project_type = ObjectType("Project")
 
 
 @query.field("projects")
-async def projects(_: object, info: GraphQLResolveInfo, first: int = 50) -> values.Projects:  # noqa: ARG001
+async def projects(
+    _: object,
+    info: GraphQLResolveInfo,
+    first: int = 50,  # noqa: ARG001 - the graph's
+) -> values.Projects:
     """Every project."""
     return await info.context["reads"].projects()
 

@@ -96,7 +96,7 @@ class Query:
 class Server(GraphQL[Reads, None]):
     """Strawberry's own, with one context a request."""
 
-    async def get_context(self, request: object, response: object) -> Reads:  # noqa: ARG002
+    async def get_context(self, request: object, response: object) -> Reads:  # noqa: ARG002 - its signature
         """What this request reads."""
         return reads()
 
