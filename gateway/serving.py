@@ -17,7 +17,10 @@ from typing import Literal
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.direct_http import AnswersAtOnce, DirectHttp, Outbox
+from gateway.direct_http.connection import DirectHttp
+from gateway.direct_http.familiar import Familiar
+from gateway.direct_http.outbox import Outbox
+from gateway.direct_http.port import AnswersAtOnce, Asked
 
 _IDLE_CONNECTION_SECONDS = 75  # nginx's default; uvicorn's 5 s makes pooled clients meet closed connections
 _LEAST_CLOSING_SECONDS = 0.2
@@ -104,12 +107,11 @@ def listening(*, host: str, port: int) -> Generator[socket.socket]:
 
 def protocol_for(app: ASGIApp) -> HttpProtocol:
     """What speaks HTTP for `app`: without ASGI, as far as it can answer so."""
-    direct: AnswersAtOnce | None = getattr(app, "direct", None)
-    return (
-        "auto"
-        if direct is None
-        else type("DirectHttpOfOne", (DirectHttp,), {"application": direct, "outbox": Outbox()})
-    )
+    direct: AnswersAtOnce[Asked] | None = getattr(app, "direct", None)
+    if direct is None:
+        return "auto"
+    shared = {"application": direct, "outbox": Outbox(), "familiar": Familiar()}
+    return type("DirectHttpOfOne", (DirectHttp,), shared)
 
 
 def _config(app: ASGIApp, *, http: HttpProtocol, trusted_proxies: str | None) -> uvicorn.Config:

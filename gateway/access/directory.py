@@ -11,6 +11,7 @@ Most methods give a value at once where it is in memory, and a future where it i
 import asyncio
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -32,6 +33,8 @@ from gateway.domain.source import SourceError, SourceStatus
 from gateway.domain.vocabulary import PlatformKey, PlatformStatus, SourceState
 
 T = TypeVar("T")
+
+_FAMILIAR = 256
 
 
 class Directory:
@@ -62,7 +65,6 @@ class Directory:
         self._store = store
         self._now = now
         self._told_health = False
-        self._audience: str | None = None
         self._reading = Reading(
             store=store,
             flights=flights,
@@ -79,11 +81,7 @@ class Directory:
     @property
     def audience(self) -> str:
         """The same for directories that give the same, as long as their editions are."""
-        if self._audience is None:
-            may = self.caller.may
-            scopes = f"{may(Scope.MEMBERS_READ):d}{may(Scope.PII_READ):d}"
-            self._audience = f"{self.platforms.fingerprint}{scopes}"
-        return self._audience
+        return _audience(self.platforms.fingerprint, self.caller.scopes)
 
     @property
     def fresh_seconds(self) -> float:
@@ -253,3 +251,9 @@ class Directory:
 
     def _shown(self, read: Read[Any]) -> MemberListing:
         return MemberListing(read=read, shows_personal_data=self.caller.may(Scope.PII_READ))
+
+
+@lru_cache(_FAMILIAR)
+def _audience(accounts: str, scopes: frozenset[Scope]) -> str:
+    """A name for those who are given the same: the scopes that are asked about here tell them apart."""
+    return f"{accounts}{Scope.MEMBERS_READ in scopes:d}{Scope.PII_READ in scopes:d}"

@@ -13,6 +13,7 @@ from aiodataloader import DataLoader
 from gateway.access.snapshots import Endpoint, Snapshot, SnapshotKey, SnapshotStore
 from gateway.access.soon import fail
 from gateway.domain.vocabulary import PlatformKey
+from gateway.timers import Timers
 
 FetchOne = Callable[[], Awaitable[Any]]
 FetchMany = Callable[[list[str]], Awaitable[Sequence[Any]]]
@@ -40,9 +41,14 @@ class Flight:
 
 
 class Flights:
-    """All flights of one gateway."""
+    """All flights of one gateway.
+
+    Attributes:
+        timers: for those who wait for them.
+    """
 
     def __init__(self, store: SnapshotStore) -> None:
+        self.timers = Timers()
         self._store = store
         self._flights: dict[SnapshotKey, Flight] = {}
         self._loaders: dict[_Group, DataLoader[str, Any]] = {}

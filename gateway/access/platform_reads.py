@@ -73,10 +73,12 @@ class PlatformReads:
 
     def listed_project(self, key: PlatformKey, upstream_id: str) -> Soon[Read[Any] | None]:
         """A project out of the list, where the request reads that anyway and has not changed the project."""
-        listing_key = self.key(key, Endpoint.LISTING)
-        if self._reading.is_known(self.key(key, Endpoint.PROJECT, upstream_id)):
+        if not self._reading.has_begun:
             return None
+        listing_key = self.key(key, Endpoint.LISTING)
         if not self._reading.is_known(listing_key):
+            return None
+        if self._reading.is_known(self.key(key, Endpoint.PROJECT, upstream_id)):
             return None
         return then(
             settled(self._reading.get(listing_key, _unreachable), UpstreamError),

@@ -10,6 +10,7 @@ from gateway.access.soon import Soon, fail
 from gateway.domain.errors import UpstreamError, UpstreamTimeout
 from gateway.domain.vocabulary import PlatformKey, SourceState
 from gateway.telemetry.upstream_wait import UpstreamWait, upstream_wait
+from gateway.timers import Timer
 
 Begin = Callable[[bool], Flight]
 """Gives the flight that reads something; told whether one that began earlier will not do."""
@@ -59,6 +60,11 @@ class Reading:
         elif isinstance(known, asyncio.Future) and known.done() and known.exception() is None:
             known = self._known[key] = known.result()
         return known
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything was read."""
+        return bool(self._known)
 
     def is_known(self, key: SnapshotKey) -> bool:
         """Whether it was read, or is being read."""
@@ -169,7 +175,7 @@ class _Budget:
         self._flights = flights
         self._upstream_wait = upstream_wait
         self._waits: dict[_Wait, None] = {}
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Timer | None = None
 
     @property
     def is_used_up(self) -> bool:
@@ -180,7 +186,7 @@ class _Budget:
         """Join a flight, for as long as there is time."""
         if not self._waits:
             self._upstream_wait.__enter__()
-            self._timer = asyncio.get_running_loop().call_later(self._left_seconds, self._expire)
+            self._timer = self._flights.timers.call_later(self._left_seconds, self._expire)
         self._waits[wait] = None
         self._flights.join(wait.flight, wait)
 
@@ -189,7 +195,7 @@ class _Budget:
         self._waits.pop(wait, None)
         if not self._waits and self._timer is not None:
             self._upstream_wait.__exit__(None, None, None)
-            self._left_seconds = self._timer.when() - asyncio.get_running_loop().time()
+            self._left_seconds = self._timer.when - asyncio.get_running_loop().time()
             self._timer.cancel()
             self._timer = None
 

@@ -14,10 +14,11 @@ So a resolver of a query may be called twice for one request, and must do no mor
 
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from graphql import DocumentNode, ExecutionResult, GraphQLSchema, OperationDefinitionNode, execute
+from graphql.execution.values import VariableValues
 
 from gateway.engine.departures import Discarded, Unsupported
 from gateway.engine.fields import Lasts
@@ -181,12 +182,21 @@ class Engine:
         if planned.variables is None:
             planned.variables = Variables(self._schema, planned.operation)
         coerced = planned.variables.coerced(variables)
-        decided = tuple(coerced.coerced.get(name) is True for name in planned.deciding)
-        if any(not isinstance(coerced.coerced.get(name), bool) for name in planned.deciding):
-            raise Discarded
-        plan = self.plan_for(planned, decided)
+        plan = self.plan_for(planned, _decided(planned, coerced) if planned.deciding else ())
         if plan is None:
             raise Discarded
         return plan.start(
             variables=coerced, context=context, kept=self._fragments, edition_of=self._edition_of
         )
+
+
+def _decided(planned: Planned, variables: VariableValues) -> tuple[bool, ...]:
+    """The values of the variables that decide over parts of the operation.
+
+    Raises:
+        Discarded: one is no boolean.
+    """
+    values = tuple(variables.coerced.get(name) for name in planned.deciding)
+    if not all(isinstance(value, bool) for value in values):
+        raise Discarded
+    return cast("tuple[bool, ...]", values)

@@ -98,7 +98,7 @@ class Started:
 class _PlanRun(Run):
     """What the functions of one run are given."""
 
-    __slots__ = ("_arguments", "_context", "_edition_of", "_infos", "_plan", "_raw_infos", "_variables")
+    __slots__ = ("_arguments", "_edition_of", "_infos", "_plan", "_raw_infos", "_variables")
 
     def __init__(
         self,
@@ -109,17 +109,16 @@ class _PlanRun(Run):
         *,
         edition_of: Callable[[Any], Edition | None],
     ) -> None:
-        super().__init__(kept)
+        super().__init__(kept, context)
         self._edition_of = edition_of
         self._plan = plan
         self._variables = variables
-        self._context = context
         self._arguments: dict[int, Arguments] = {}
         self._infos: dict[int, Info[Any, Any]] = {}
         self._raw_infos: dict[int, GraphQLResolveInfo[Any]] = {}
 
     def edition(self) -> Edition | None:
-        return self._edition_of(self._context)
+        return self._edition_of(self.context)
 
     def raw_info(self, number: int) -> GraphQLResolveInfo[Any]:
         made = self._raw_infos.get(number)
@@ -133,9 +132,7 @@ class _PlanRun(Run):
             function = self._plan.fields[number].function
             if function is None:
                 raise AssertionError("only functions take it")
-            made = PlannedInfo(_raw_info=self._make_raw_info(number), _field=function.field)
-            made.run = self
-            self._infos[number] = made
+            made = self._infos[number] = PlannedInfo(self, number, function.field)
         return made
 
     def arguments(self, number: int) -> Arguments:
@@ -164,7 +161,7 @@ class _PlanRun(Run):
             root_value=None,
             operation=plan.operation,
             variable_values=self._variables,
-            context=self._context,
+            context=self.context,
             is_awaitable=is_awaitable,
             abort_signal=None,
             async_helpers=None,  # type: ignore[arg-type]

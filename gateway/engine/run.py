@@ -8,10 +8,12 @@ holds up nothing but its own part.
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from functools import cached_property
 from typing import Any
 
 import msgspec
 from graphql import GraphQLResolveInfo
+from strawberry.types.field import StrawberryField
 from strawberry.types.info import Info
 
 from gateway.engine.arguments import Arguments
@@ -32,6 +34,7 @@ class Run:
         fragments: parts of answers that are kept.
 
     Attributes:
+        context: what the operation is executed with.
         made: how many objects of lists were made since the last turn of the event loop.
     """
 
@@ -43,12 +46,14 @@ class Run:
         "_later",
         "_tasks",
         "_under_way",
+        "context",
         "find_of_value",
         "keep_of_value",
         "made",
     )
 
-    def __init__(self, fragments: Fragments) -> None:
+    def __init__(self, fragments: Fragments, context: object) -> None:
+        self.context = context
         self._fragments = fragments
         self._edition: Edition | None = _NOT_ASKED
         self.find_of_value = fragments.find
@@ -195,17 +200,31 @@ class Run:
 
 
 class PlannedInfo(Info[Any, Any]):
-    """Strawberry's `Info` without what a plan does not know: where in the answer the field stands."""
+    """Strawberry's `Info` without what a plan does not know: where in the answer the field stands.
 
-    run: "Run | None" = None
+    Most functions ask it for the context only, so graphql-core's is made when something else is asked for.
+    """
+
+    def __init__(self, run: Run, number: int, field: StrawberryField) -> None:
+        self._run = run
+        self._number = number
+        self._field = field
+
+    @cached_property
+    def _raw_info(self) -> GraphQLResolveInfo[Any]:  # type: ignore[override]  # written to by nobody
+        return self._run.raw_info(self._number)
 
     def __repr__(self) -> str:
         """Variables and the context hold personal data."""
         return "PlannedInfo(…)"
 
     @property
+    def context(self) -> Any:  # noqa: ANN401 - as it is declared
+        """What the operation is executed with."""
+        return self._run.context
+
+    @property
     def path(self) -> Any:  # noqa: ANN401 - as it is declared
         """Not known. A resolver may take what is raised for an answer, so the run is told as well."""
-        if self.run is not None:
-            self.run.give_up()
+        self._run.give_up()
         raise Discarded

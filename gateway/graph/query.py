@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated
 
 import strawberry
@@ -73,18 +74,23 @@ class ProjectFilter:
 
 def project_order(order: ProjectOrder) -> Order[domain_project.Project]:
     """The total order that `order` asks for: ties are broken by platform and id."""
-    descending = order.direction is OrderDirection.DESC
+    return _project_order(order.field, order.direction)
+
+
+@lru_cache
+def _project_order(field: ProjectOrderField, direction: OrderDirection) -> Order[domain_project.Project]:
+    descending = direction is OrderDirection.DESC
 
     def key(project: domain_project.Project) -> SortKey:
-        if order.field is ProjectOrderField.NAME:
+        if field is ProjectOrderField.NAME:
             value = project.name.casefold()
         else:
-            by_creation = order.field is ProjectOrderField.CREATED_AT
+            by_creation = field is ProjectOrderField.CREATED_AT
             value = _sortable(project.created_at if by_creation else project.updated_at)
         # Without a value last, whichever way the order runs.
         return ((not value) is not descending, value, project.platform.value, project.upstream_id)
 
-    return Order(name=f"{order.field}:{order.direction}", key=key, descending=descending)
+    return Order(name=f"{field}:{direction}", key=key, descending=descending)
 
 
 def _sortable(moment: datetime | None) -> str:
@@ -162,13 +168,7 @@ def projects(  # noqa: PLR0913 - the contract's arguments
     order = project_order(order_by or DEFAULT_ORDER)
     if after is not None:
         order.position(after)
-    wanted = filter or ProjectFilter()
-    selection = ProjectSelection(
-        platforms=None if wanted.platforms is None else frozenset(wanted.platforms),
-        search=wanted.search,
-        member_email=wanted.member_email,
-        include_archived=wanted.include_archived is True,
-    )
+    selection = _NOT_ARCHIVED if filter is None else _selected_by(filter)
 
     def page(catalogue: Catalogue) -> Connection[domain_project.Project]:
         if require_complete and catalogue.failures:
@@ -187,6 +187,18 @@ def projects(  # noqa: PLR0913 - the contract's arguments
         ("projects", selection, order.name, size, after, require_complete),
         lambda: then(select_projects(directory, selection), page),
     )
+
+
+def _selected_by(wanted: ProjectFilter) -> ProjectSelection:
+    return ProjectSelection(
+        platforms=None if wanted.platforms is None else frozenset(wanted.platforms),
+        search=wanted.search,
+        member_email=wanted.member_email,
+        include_archived=wanted.include_archived is True,
+    )
+
+
+_NOT_ARCHIVED = _selected_by(ProjectFilter())
 
 
 def _as_one(failures: tuple[UpstreamError, ...]) -> UpstreamError:

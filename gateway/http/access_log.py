@@ -23,6 +23,7 @@ from gateway.http.response import JsonResponse
 from gateway.telemetry.instruments import Instruments
 from gateway.telemetry.logs import where
 from gateway.telemetry.metrics import Rejection
+from gateway.telemetry.request_id import log_with_request_id
 from gateway.telemetry.upstream_failures import count_upstream_failures
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger("gateway.http")
@@ -176,7 +177,7 @@ class AccessLog:
         """A request came, with this id if any."""
         is_good = given is not None and _REQUEST_ID.fullmatch(given)
         request_id = given if given and is_good else f"{self._ids}{next(self._count):08x}"
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        log_with_request_id(request_id)
         return Entry(request_id, self._clock(), count_upstream_failures())
 
     def failed(self, error: Exception) -> JsonResponse:

@@ -14,46 +14,16 @@ Fields = Sequence[tuple[bytes, bytes]]
 """Header fields as they came: names in lower case, one entry a line."""
 
 
-class ClientRequest:
-    """One request without its body.
+class RequestHead:
+    """The header fields of a request.
 
     Attributes:
-        fields: its header fields.
-        scheme: `http` or `https`.
-        client_host: the address that it comes from; None where the server does not know it.
-        request_id: as in the log and in the answer's header.
+        fields: as they came.
     """
 
-    def __init__(  # noqa: PLR0913 - what a request consists of
-        self,
-        *,
-        method: str,
-        fields: Fields,
-        query_string: bytes,
-        scheme: str,
-        client_host: str | None,
-        request_id: str = "",
-    ) -> None:
-        self.method = method
+    def __init__(self, fields: Fields) -> None:
         self.fields = fields
-        self.scheme = scheme
-        self.client_host = client_host
-        self.request_id = request_id
-        self._query_string = query_string
         self._by_name = dict(reversed(fields))
-
-    @classmethod
-    def of_scope(cls, scope: Scope, *, request_id: str) -> Self:
-        """As ASGI describes it: https://asgi.readthedocs.io/en/latest/specs/www.html#http-connection-scope."""
-        client = scope.get("client")
-        return cls(
-            method=scope["method"],
-            fields=scope["headers"],
-            query_string=scope["query_string"],
-            scheme=scope["scheme"],
-            client_host=None if client is None else client[0],
-            request_id=request_id,
-        )
 
     def has_any(self, names: frozenset[bytes]) -> bool:
         """Whether there is a field with one of these names, which are in lower case."""
@@ -68,6 +38,56 @@ class ClientRequest:
     def headers(self) -> Headers:
         """By their names, in any case; of several lines the first one."""
         return Headers(raw=list(self.fields))
+
+
+class ClientRequest:
+    """One request without its body.
+
+    Attributes:
+        head: its header fields.
+        scheme: `http` or `https`.
+        client_host: the address that it comes from; None where the server does not know it.
+        request_id: as in the log and in the answer's header.
+    """
+
+    def __init__(  # noqa: PLR0913 - what a request consists of
+        self,
+        head: RequestHead,
+        *,
+        method: str,
+        query_string: bytes = b"",
+        scheme: str,
+        client_host: str | None,
+        request_id: str,
+    ) -> None:
+        self.head = head
+        self.method = method
+        self.scheme = scheme
+        self.client_host = client_host
+        self.request_id = request_id
+        self._query_string = query_string
+
+    @classmethod
+    def of_scope(cls, scope: Scope, *, request_id: str) -> Self:
+        """As ASGI describes it: https://asgi.readthedocs.io/en/latest/specs/www.html#http-connection-scope."""
+        client = scope.get("client")
+        return cls(
+            RequestHead(scope["headers"]),
+            method=scope["method"],
+            query_string=scope["query_string"],
+            scheme=scope["scheme"],
+            client_host=None if client is None else client[0],
+            request_id=request_id,
+        )
+
+    def field(self, name: bytes) -> str | None:
+        """The value of the first header field with this name, which is in lower case."""
+        return self.head.field(name)
+
+    @property
+    def headers(self) -> Headers:
+        """Its header fields by their names, in any case; of several lines the first one."""
+        return self.head.headers
 
     @cached_property
     def query_parameters(self) -> QueryParams:

@@ -9,11 +9,11 @@ from functools import lru_cache
 
 import msgspec
 
-from gateway.direct_http import STATUS_LINE, InProgress, lines
+from gateway.direct_http.port import STATUS_LINE, InProgress, lines
 from gateway.http import paths
 from gateway.http.access_log import REQUEST_ID, AccessLog, Entry
-from gateway.http.client_request import ClientRequest, Fields
-from gateway.http.endpoint import CLIENT_GONE, Begun, GraphQLEndpoint
+from gateway.http.client_request import ClientRequest, Fields, RequestHead
+from gateway.http.endpoint import CLIENT_GONE, Begun, GraphQLEndpoint, Posted
 from gateway.http.response import JsonResponse
 from gateway.http.security_headers import security_fields
 from gateway.http.waiting import ClientGone
@@ -22,7 +22,7 @@ _FAMILIAR = 256
 
 
 class DirectWay:
-    """See `gateway.direct_http.AnswersAtOnce`.
+    """See `gateway.direct_http.port.AnswersAtOnce`.
 
     Args:
         max_body_bytes: longer bodies are refused, which is for the other way to do.
@@ -46,21 +46,32 @@ class DirectWay:
         self._server_fields: Fields = ()
         self._server_lines = b""
 
+    def read(self, *, fields: Fields, body: bytes) -> Posted | None:
+        """See `AnswersAtOnce.read`."""
+        if len(body) > self._max_body_bytes or self._access_log.needs_a_task or self._endpoint.charges:
+            return None
+        head = RequestHead(fields)
+        if head.has_any(self._leave_alone):
+            return None
+        try:
+            return self._endpoint.read_post(head, body)
+        except Exception:  # noqa: BLE001 - it happens again on the other way, where it is logged
+            return None
+
     def at_once(
-        self, *, fields: Fields, body: bytes, scheme: str, client_host: str | None, server_fields: Fields
+        self, asked: Posted, *, scheme: str, client_host: str | None, server_fields: Fields
     ) -> tuple[bytes, ...] | InProgress | None:
         """See `AnswersAtOnce.at_once`."""
-        if len(body) > self._max_body_bytes or self._access_log.needs_a_task:
-            return None
+        entry = self._access_log.open(asked.head.field(REQUEST_ID))
         request = ClientRequest(
-            method="POST", fields=fields, query_string=b"", scheme=scheme, client_host=client_host
+            asked.head,
+            method="POST",
+            scheme=scheme,
+            client_host=client_host,
+            request_id=entry.request_id,
         )
-        if request.has_any(self._leave_alone):
-            return None
-        entry = self._access_log.open(request.field(REQUEST_ID))
-        request.request_id = entry.request_id
         try:
-            response = self._endpoint.at_once(request, body)
+            response = self._endpoint.at_once(request, asked)
         except Exception as error:  # noqa: BLE001 - the last stop
             response = self._access_log.failed(error)
         if response is None:
@@ -104,7 +115,7 @@ class DirectWay:
 
 
 class _InProgress(msgspec.Struct, frozen=True):
-    """See `gateway.direct_http.InProgress`."""
+    """See `gateway.direct_http.port.InProgress`."""
 
     way: DirectWay
     entry: Entry

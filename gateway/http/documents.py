@@ -54,10 +54,12 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         text: of the document; holds literals, hence personal data.
         to_keep: whether the client asked to be able to name it by its hash from now on.
+        was_remembered: whether it was named by its hash, and may be forgotten some time.
     """
 
     text: str
     to_keep: bool = False
+    was_remembered: bool = False
 
     def __repr__(self) -> str:
         """Literals are personal data."""
@@ -139,7 +141,7 @@ class Documents:
             # "Not supported" makes clients give up hashes for good, which would lose the trusted ones.
             supported = self._automatic is not None or self._trusted is not None
             raise _persisted_query("NotFound" if supported else "NotSupported")
-        return Document(text=kept)
+        return Document(text=kept, was_remembered=True)
 
 
 class _PersistedQuery(msgspec.Struct, rename="camel"):

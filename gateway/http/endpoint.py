@@ -24,7 +24,7 @@ from gateway.graph.operation import OperationRefused
 from gateway.http.access_log import note_turned_away, request_id_of
 from gateway.http.authentication.port import Authentication, Unauthenticated
 from gateway.http.caching import for_keeping
-from gateway.http.client_request import ClientRequest, read_body
+from gateway.http.client_request import ClientRequest, RequestHead, read_body
 from gateway.http.csrf import could_be_forged
 from gateway.http.documents import Documents
 from gateway.http.explorer.page import explorer_page
@@ -57,6 +57,30 @@ class Begun(msgspec.Struct, frozen=True):
 
     underway: Underway
     media_type: str
+
+
+class Posted(msgspec.Struct, frozen=True, kw_only=True):
+    """What the bytes of a POST alone tell of it.
+
+    Attributes:
+        media_type: to answer with; None where the client takes none of ours.
+        authorization: the header field; blank where there is none.
+        asked: what is to be executed, or why nothing is.
+    """
+
+    head: RequestHead
+    media_type: str | None
+    authorization: str
+    asked: GraphQLRequest | RequestRefused
+
+    @property
+    def lasts(self) -> bool:
+        """See `gateway.direct_http.port.Asked`."""
+        return isinstance(self.asked, GraphQLRequest) and not self.asked.document.was_remembered
+
+    def __repr__(self) -> str:
+        """Header fields hold credentials."""
+        return "Posted(…)"
 
 
 class GraphQLEndpoint:
@@ -105,25 +129,44 @@ class GraphQLEndpoint:
         else:
             await response(scope, receive, send)
 
-    def at_once(self, request: ClientRequest, body: bytes) -> JsonResponse | Begun | None:
-        """Answer a POST that is all there; None where that takes more than can be done without waiting."""
-        media_type = negotiate(request.field(b"accept"))
+    @property
+    def charges(self) -> bool:
+        """Whether callers have points for a while, which takes longer than `at_once` may."""
+        return self._pipeline.charges
+
+    def read_post(self, head: RequestHead, body: bytes) -> Posted:
+        """What a POST asks for, as far as its bytes tell it."""
+        asked: GraphQLRequest | RequestRefused
         try:
-            agreed = _agreed(media_type)
-            caller = self._authentication.caller_at_once(request.field(b"authorization") or "")
-            if caller is None or self._pipeline.charges:
-                return None
-            demand_json(request.field(b"content-type") or "")
+            demand_json(head.field(b"content-type") or "")
             asked = request_in_body(body, self._documents)
+        except RequestRefused as refused:
+            asked = refused
+        return Posted(
+            head=head,
+            media_type=negotiate(head.field(b"accept")),
+            authorization=head.field(b"authorization") or "",
+            asked=asked,
+        )
+
+    def at_once(self, request: ClientRequest, posted: Posted) -> JsonResponse | Begun | None:
+        """Answer a POST; None where that takes more than can be done without waiting."""
+        try:
+            agreed = _agreed(posted.media_type)
+            caller = self._authentication.caller_at_once(posted.authorization)
+            if caller is None:
+                return None
+            if isinstance(posted.asked, RequestRefused):
+                return self._refusal(posted.asked, agreed)
             shows_schema = self._shows_schema(caller)
-            weighed = self._pipeline.weigh(asked, schema_is_shown=shows_schema)
+            weighed = self._pipeline.weigh(posted.asked, schema_is_shown=shows_schema)
             if isinstance(weighed, OperationRefused):
                 return _response(self._pipeline.refused(weighed, schema_is_shown=shows_schema), agreed)
             begun = self._pipeline.begin(weighed, self._open_context(request, caller))
         except Unauthenticated as unauthenticated:
-            return self._refusal(_unauthenticated(unauthenticated), media_type)
+            return self._refusal(_unauthenticated(unauthenticated), posted.media_type)
         except RequestRefused as refused:
-            return self._refusal(refused, media_type)
+            return self._refusal(refused, posted.media_type)
         return _response(begun, agreed) if isinstance(begun, Answer) else Begun(begun, agreed)
 
     async def finish(self, begun: Begun) -> JsonResponse:

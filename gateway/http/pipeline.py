@@ -26,6 +26,7 @@ from gateway.telemetry.instruments import Instruments
 from gateway.telemetry.metrics import Rejection
 from gateway.telemetry.tracing import Span
 from gateway.telemetry.upstream_wait import MeasuredOperation
+from gateway.timers import Timers
 
 _TOO_LATE = (
     "The operation took too long. A change that was begun is carried through: ask again with the same "
@@ -106,6 +107,7 @@ class Pipeline:
         self._deadline_seconds = deadline_seconds
         self._instruments = instruments
         self._now = now
+        self._timers = Timers()
 
     @property
     def charges(self) -> bool:
@@ -167,8 +169,12 @@ class Pipeline:
         try:
             execution = self._executor.begin(operation, variables=weighed.request.variables, context=context)
             if not isinstance(execution, Execution):
-                stop, seconds = context.directory.close, self._deadline_seconds
-                waiting = Waiting(execution, stop=stop, deadline_seconds=seconds)
+                waiting = Waiting(
+                    execution,
+                    stop=context.directory.close,
+                    deadline_seconds=self._deadline_seconds,
+                    timers=self._timers,
+                )
                 return Underway(weighed, context, waiting, span)
             answer = self._ended(execution, weighed, span)
         except BaseException as error:

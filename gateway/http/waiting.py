@@ -11,6 +11,8 @@ from typing import Generic, TypeVar
 
 from starlette.types import Receive
 
+from gateway.timers import Timers
+
 T = TypeVar("T")
 
 _LONGEST_END_SECONDS = 0.05
@@ -26,19 +28,26 @@ class Waiting(Generic[T]):
     Args:
         stop: ends what the work waits for.
         deadline_seconds: for the work, from the moment when it is waited for.
+        timers: one of them is for the deadline.
     """
 
-    __slots__ = ("_deadline_seconds", "_ended_by", "_stop", "_task", "_timers", "_work")
+    __slots__ = ("_deadline_seconds", "_ended_by", "_insistence", "_stop", "_task", "_timers", "_work")
 
     def __init__(
-        self, work: Coroutine[None, None, T], *, stop: Callable[[], object], deadline_seconds: float
+        self,
+        work: Coroutine[None, None, T],
+        *,
+        stop: Callable[[], object],
+        deadline_seconds: float,
+        timers: Timers,
     ) -> None:
         self._work = work
         self._stop = stop
         self._deadline_seconds = deadline_seconds
         self._ended_by: type[ClientGone | TimeoutError] | None = None
         self._task: asyncio.Task[object] | None = None
-        self._timers: list[asyncio.TimerHandle] = []
+        self._timers = timers
+        self._insistence: asyncio.TimerHandle | None = None
 
     async def result(self) -> T:
         """What comes of the work.
@@ -48,8 +57,7 @@ class Waiting(Generic[T]):
             TimeoutError: it took too long.
         """
         self._task = asyncio.current_task()
-        loop = asyncio.get_running_loop()
-        self._timers.append(loop.call_later(self._deadline_seconds, self._end, TimeoutError))
+        deadline = self._timers.call_later(self._deadline_seconds, lambda: self._end(TimeoutError))
         try:
             if self._ended_by is not None:  # before it was waited for
                 self._end_soon()
@@ -64,8 +72,9 @@ class Waiting(Generic[T]):
         else:
             return result
         finally:
-            for timer in self._timers:
-                timer.cancel()
+            deadline.cancel()
+            if self._insistence is not None:
+                self._insistence.cancel()
 
     def client_gone(self) -> None:
         """Nobody waits for it any more."""
@@ -81,7 +90,7 @@ class Waiting(Generic[T]):
     def _end_soon(self) -> None:
         if self._task is not None:
             loop = asyncio.get_running_loop()
-            self._timers.append(loop.call_later(_LONGEST_END_SECONDS, self._task.cancel))
+            self._insistence = loop.call_later(_LONGEST_END_SECONDS, self._task.cancel)
 
 
 async def until_disconnect(receive: Receive, waiting: Waiting[T]) -> None:

@@ -17,6 +17,7 @@ from structlog.testing import capture_logs
 
 from gateway.http.access_log import AccessLog
 from gateway.serving import serving
+from gateway.telemetry.request_id import add_request_id
 from tests.plain_http import NO_TLS
 
 pytestmark = pytest.mark.anyio
@@ -104,7 +105,7 @@ async def test_an_id_that_could_forge_a_line_is_replaced(
 
 
 async def test_every_line_of_a_request_has_its_id(logged_client: httpx.AsyncClient) -> None:
-    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+    with capture_logs(processors=[add_request_id]) as lines:
         await logged_client.get("/", headers={"X-Request-ID": "mine"})
     assert [(line["event"], line["request_id"]) for line in lines] == [
         ("greeting", "mine"),
@@ -114,7 +115,7 @@ async def test_every_line_of_a_request_has_its_id(logged_client: httpx.AsyncClie
 
 async def test_requests_at_once_do_not_mix_up_their_ids(logged_client: httpx.AsyncClient) -> None:
     given = [f"request-{number}" for number in range(20)]
-    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+    with capture_logs(processors=[add_request_id]) as lines:
         await asyncio.gather(*(logged_client.get("/", headers={"X-Request-ID": one}) for one in given))
     assert sorted(line["request_id"] for line in lines_named("request", lines)) == sorted(given)
 

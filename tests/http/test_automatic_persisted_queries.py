@@ -39,7 +39,9 @@ def test_clients_that_read_no_body_of_a_4xx_are_asked_with_200(automatic: Docume
 
 def test_a_text_that_was_kept_is_found_by_its_hash_alone(automatic: Documents) -> None:
     automatic.keep(find(automatic, MEMBERS, extensions=persisted(sha256(MEMBERS))))
-    assert find(automatic, extensions=persisted(sha256(MEMBERS))) == Document(text=MEMBERS)
+    assert find(automatic, extensions=persisted(sha256(MEMBERS))) == Document(
+        text=MEMBERS, was_remembered=True
+    )
 
 
 @pytest.mark.parametrize("blank", ["", "  "])

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-import structlog
 from structlog.testing import capture_logs
 
+from gateway.telemetry.request_id import add_request_id
 from tests.http.operations_asked import DIRECT, EVERY_KIND, GRAPHQL, JSON, NOT_DIRECT, QUESTION, ask
 from tests.http.two_ways import Way, two_ways
 
@@ -21,7 +21,7 @@ every_kind_again = pytest.mark.parametrize("sent", ONE_ANSWER.values(), ids=ONE_
 
 async def logged(way: Way, sent: bytes) -> list[dict[str, Any]]:
     """The lines, with the request's id only where the client gave it."""
-    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+    with capture_logs(processors=[add_request_id]) as lines:
         await way.ask(sent)
     told = [dict(line) for line in lines]
     for line in told:

@@ -8,18 +8,20 @@ from datetime import datetime
 from typing import Any, cast
 
 import pytest
-import structlog
 from structlog.testing import capture_logs
 
 from gateway.http.access_log import AccessLog
+from gateway.http.client_request import RequestHead
 from gateway.http.direct import DirectWay
-from gateway.http.endpoint import GraphQLEndpoint
+from gateway.http.endpoint import GraphQLEndpoint, Posted
+from gateway.http.request import RequestRefused
 from gateway.runtime import current_moment
 from gateway.serving import serving
 from gateway.telemetry.instruments import Instruments
+from gateway.telemetry.request_id import add_request_id
+from tests.direct_http.two_way_teller import Teller
 from tests.http.operations_asked import GRAPHQL, JSON, ask
 from tests.http.two_ways import Way, two_ways
-from tests.two_way_teller import Teller
 from tests.wire import Connection, connected
 
 pytestmark = pytest.mark.anyio
@@ -55,6 +57,13 @@ class Broken:
     def __init__(self, failure: Exception) -> None:
         self._failure = failure
         self.is_broken = True
+        self.reads = True
+        self.charges = False
+
+    def read_post(self, head: RequestHead, _: bytes) -> Posted:
+        if not self.reads:
+            raise self._failure
+        return Posted(head=head, media_type=None, authorization="", asked=RequestRefused(400, "Unread."))
 
     def at_once(self, *_: object) -> None:
         if self.is_broken:
@@ -102,7 +111,7 @@ async def test_the_answer_to_an_unexpected_failure_has_the_usual_header_fields()
 
 
 async def test_an_unexpected_failure_is_logged_with_its_place_and_without_its_message() -> None:
-    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+    with capture_logs(processors=[add_request_id]) as lines:
         async with broken() as (_, connection):
             await connection.ask(ask("{ x }", JSON, "X-Request-ID: mine"))
     assert events(lines) == [("unexpected error", "error"), ("request", "info")]
@@ -116,6 +125,12 @@ async def test_an_unexpected_failure_is_counted() -> None:
         await connection.ask(ask())
     rendered, _ = app.instruments.metrics.render()
     assert b'accessgraph_requests_total{method="POST",status="500"} 1.0' in rendered
+
+
+async def test_what_cannot_be_read_without_asgi_goes_through_it() -> None:
+    async with broken() as (app, connection):
+        app.endpoint.reads = False
+        assert (await connection.ask(ask())).body.startswith(b"asgi ")
 
 
 async def test_the_connection_goes_on_after_an_unexpected_failure() -> None:
@@ -176,7 +191,7 @@ class Noting(logging.Handler):
         self.ids: list[object] = []
 
     def emit(self, _: logging.LogRecord) -> None:
-        self.ids.append(structlog.contextvars.get_contextvars().get("request_id"))
+        self.ids.append(add_request_id(None, "", {}).get("request_id"))
 
 
 @pytest.fixture

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from structlog.testing import capture_logs
 
 from gateway.domain.vocabulary import PlatformKey
 from gateway.graph import ids
+from gateway.sandbox.faults import Fault, FaultKind
+from gateway.telemetry.request_id import add_request_id
 from tests.http.operations_asked import GRAPHQL, JSON, REMOVE, ask
 from tests.http.two_ways import Way, two_ways
 from tests.wire import connected
@@ -106,7 +107,7 @@ async def test_what_a_platform_does_not_tell_is_the_same_either_way() -> None:
 
 
 async def line_of(way: Way, sent: bytes) -> dict[str, Any]:
-    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+    with capture_logs(processors=[add_request_id]) as lines:
         await way.ask(sent)
     [line] = lines
     return {name: value for name, value in line.items() if name != "milliseconds"}
@@ -134,7 +135,7 @@ async def test_requests_at_once_do_not_mix_up_their_ids_nor_their_failures() -> 
             return answer.all_of(b"x-request-id")
 
     async with two_ways(NOBODY_THERE, platforms=True) as (direct, _):
-        with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        with capture_logs(processors=[add_request_id]) as lines:
             answered = await asyncio.gather(*(read(direct, *one) for one in reads.items()))
     assert answered == [[name.encode()] for name in reads]
     assert sorted(line["request_id"] for line in lines) == sorted(reads)
@@ -147,7 +148,8 @@ async def test_requests_at_once_do_not_mix_up_their_ids_nor_their_failures() -> 
 async def test_an_operation_that_takes_too_long_ends_the_same_either_way(accept: str) -> None:
     variables = {"GATEWAY_LIMITS__DEADLINE_SECONDS": "0.000001"}
     sent = ask(PROJECTS, JSON, accept)
-    async with two_ways(variables, platforms=True) as (direct, through_asgi):
+    never = Fault(kind=FaultKind.DELAY, seconds=600)
+    async with two_ways(variables, platforms=True, fault=never) as (direct, through_asgi):
         answer = await direct.ask(sent)
         assert answer == await through_asgi.ask(sent)
         assert await direct.figures() == await through_asgi.figures()

@@ -12,6 +12,7 @@ from gateway.http.application import Application
 from gateway.platforms.quantconnect.sandbox import create_sandbox as create_quantconnect_sandbox
 from gateway.platforms.testomato.sandbox import create_sandbox as create_testomato_sandbox
 from gateway.runtime import current_moment
+from gateway.sandbox.faults import Fault
 from gateway.sandbox.handle import Sandbox
 from gateway.serving import serving
 from gateway.settings.loading import load_settings
@@ -77,15 +78,21 @@ async def two_ways(
     variables: Mapping[str, str] | None = None,
     *,
     platforms: bool = False,
+    fault: Fault | None = None,
     now: Callable[[], datetime] = current_moment,
 ) -> AsyncIterator[tuple[Way, Way]]:
-    """The direct way, and that through ASGI, each to a gateway of its own with these settings."""
+    """The direct way, and that through ASGI, each to a gateway of its own with these settings.
+
+    Args:
+        platforms: whether there are any.
+        fault: of theirs.
+    """
     async with AsyncExitStack() as stack:
         ways = []
         for kind in (Direct, ThroughAsgi):
             environment = {"GATEWAY_STORE__URL": "sqlite:///:memory:", **ONE_ATTEMPT_A_CALL}
             if platforms:
-                environment |= await stack.enter_async_context(_stand_ins())
+                environment |= await stack.enter_async_context(_stand_ins(fault))
             settings = load_settings(environment={**environment, **(variables or {})}, dotenv_file=None)
             app = kind(create_app(settings, now=now))
             base_url = await stack.enter_async_context(serving(app, trusted_proxies=settings.trusted_proxies))
@@ -95,7 +102,7 @@ async def two_ways(
 
 
 @asynccontextmanager
-async def _stand_ins() -> AsyncIterator[dict[str, str]]:
+async def _stand_ins(fault: Fault | None) -> AsyncIterator[dict[str, str]]:
     stand_ins: dict[str, Sandbox] = {
         "QUANTCONNECT": create_quantconnect_sandbox(),
         "TESTOMATO": create_testomato_sandbox(lists_projects=False),
@@ -103,6 +110,8 @@ async def _stand_ins() -> AsyncIterator[dict[str, str]]:
     async with AsyncExitStack() as stack:
         variables: dict[str, str] = {}
         for platform, sandbox in stand_ins.items():
+            if fault is not None:
+                sandbox.faults.add(fault)
             given = sandbox.gateway_settings(await stack.enter_async_context(sandbox.running()))
             variables |= {f"GATEWAY_{platform}__{name.upper()}": value for name, value in given.items()}
         yield variables

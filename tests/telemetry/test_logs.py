@@ -4,12 +4,14 @@ import io
 import json
 import logging
 from collections.abc import Callable, Iterator
+from contextvars import copy_context
 from typing import Any
 
 import pytest
 import structlog
 
 from gateway.telemetry.logs import configure_logs, where
+from gateway.telemetry.request_id import log_with_request_id
 
 ADDRESS = "mara.lindqvist@example.org"
 SECRET = "s3cret-t0ken"
@@ -75,10 +77,13 @@ def test_a_line_says_what_when_and_how_bad(lines: Lines) -> None:
     assert line == {"event": "it happened", "level": "warning", "code": "X", "seconds": 0.5}
 
 
-def test_what_is_bound_to_the_request_stands_in_its_lines(lines: Lines) -> None:
-    with structlog.contextvars.bound_contextvars(request_id="mine"):
+def test_the_id_of_the_request_stands_in_its_lines(lines: Lines) -> None:
+    def log() -> None:
+        log_with_request_id("mine")
         structlog.get_logger("gateway").info("it happened")
         logging.getLogger("library").warning("so did this")
+
+    copy_context().run(log)
     assert [line["request_id"] for line in lines()] == ["mine", "mine"]
 
 

@@ -1,4 +1,4 @@
-"""gateway/direct_http.py: responses leave together, whatever has become of one client or another."""
+"""gateway/direct_http: responses leave together, whatever has become of one client or another."""
 
 import asyncio
 import socket
@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from gateway.direct_http import Outbox
+from gateway.direct_http.outbox import Outbox
 
 pytestmark = pytest.mark.anyio
 

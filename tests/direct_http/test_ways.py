@@ -1,11 +1,11 @@
-"""gateway/direct_http.py: which requests are shown to the application, and which go through ASGI."""
+"""gateway/direct_http: which requests are shown to the application, and which go through ASGI."""
 
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from gateway.direct_http import MAX_BODY_BYTES
+from gateway.direct_http.connection import MAX_BODY_BYTES
 from gateway.serving import HttpProtocol, serving
-from tests.two_way_teller import Teller, telling
+from tests.direct_http.two_way_teller import Teller, telling
 from tests.wire import chunked, connected, pieces_of, request
 
 pytestmark = pytest.mark.anyio

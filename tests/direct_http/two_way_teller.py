@@ -1,13 +1,14 @@
-"""A tiny application for the tests of `gateway/direct_http.py`: it tells which way each request has come."""
+"""A tiny application for the tests of `gateway/direct_http`: it tells which way each request has come."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.types import Receive, Scope, Send
 
-from gateway.direct_http import STATUS_LINE, DirectHttp, Fields, InProgress, lines
+from gateway.direct_http.connection import DirectHttp
+from gateway.direct_http.port import STATUS_LINE, Fields, InProgress, lines
 from gateway.serving import protocol_for, serving
 
 # The first word of a body says what is to be done with it.
@@ -16,14 +17,28 @@ HOLD = b"hold"  # there, until it is told to go on
 WAIT = b"wait"  # for the answer, without ASGI
 STAY = b"stay"  # waiting like that, until it is told to go on
 BIG = b"big"  # an answer of so many bytes
+ONCE = b"once"  # and the next time it may mean something else
+
+
+class Told(NamedTuple):
+    """What the application was told of a request."""
+
+    fields: Fields
+    body: bytes
+
+    @property
+    def lasts(self) -> bool:
+        """See `gateway.direct_http.port.Asked`."""
+        return not self.body.startswith(ONCE)
 
 
 class Teller:
     """Answers every request with the way that it came and its body.
 
     Attributes:
-        direct: see `gateway.direct_http.AnswersAtOnce`.
-        shown: what that was called with.
+        direct: see `gateway.direct_http.port.AnswersAtOnce`.
+        read: how many requests that has read.
+        shown: what it was to answer.
         scopes: what ASGI was called with.
         begun: set when a request is held.
         opened: when it is set, they go on.
@@ -32,6 +47,7 @@ class Teller:
 
     def __init__(self) -> None:
         self.direct = _AtOnce(self)
+        self.read = 0
         self.shown: list[dict[str, Any]] = []
         self.scopes: list[Scope] = []
         self.begun = asyncio.Event()
@@ -78,12 +94,17 @@ class _AtOnce:
     def __init__(self, teller: Teller) -> None:
         self._teller = teller
 
+    def read(self, *, fields: Fields, body: bytes) -> Told:
+        self._teller.read += 1
+        return Told(fields, body)
+
     def at_once(
-        self, *, fields: Fields, body: bytes, scheme: str, client_host: str | None, server_fields: Fields
+        self, asked: Told, *, scheme: str, client_host: str | None, server_fields: Fields
     ) -> tuple[bytes, ...] | InProgress | None:
+        body = asked.body
         self._teller.shown.append(
             {
-                "fields": fields,
+                "fields": asked.fields,
                 "body": body,
                 "scheme": scheme,
                 "client_host": client_host,

@@ -1,4 +1,4 @@
-"""gateway/direct_http.py: clients that go away, servers that stop, and connections that nobody uses."""
+"""gateway/direct_http: clients that go away, servers that stop, and connections that nobody uses."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 
 from gateway.serving import serving
-from tests.two_way_teller import Teller, Watched, telling, watched_by
+from tests.direct_http.two_way_teller import Teller, Watched, telling, watched_by
 from tests.wire import LONGEST_SECONDS, Connection, connected, request
 
 pytestmark = pytest.mark.anyio

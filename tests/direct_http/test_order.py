@@ -1,11 +1,11 @@
-"""gateway/direct_http.py: answers leave in the order of their requests, no faster than they are taken."""
+"""gateway/direct_http: answers leave in the order of their requests, no faster than they are taken."""
 
 import asyncio
 from itertools import product
 
 import pytest
 
-from tests.two_way_teller import Watched, telling
+from tests.direct_http.two_way_teller import Watched, telling
 from tests.wire import Connection, connected, pieces_of, request
 
 pytestmark = pytest.mark.anyio

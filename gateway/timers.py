@@ -1,0 +1,80 @@
+"""Many timers on one of the event loop's own.
+
+Nearly all timers of a server are taken back long before their time: they guard what as a rule goes well. A
+timer of the event loop's takes microseconds to be made and taken back; here it is an entry in a table. The
+price: it goes off up to `TICK_SECONDS` late. After G. Varghese and A. Lauck, "Hashed and Hierarchical Timing
+Wheels", 1987.
+"""
+
+import asyncio
+from collections.abc import Callable
+from heapq import heappop, heappush
+from typing import Final
+
+TICK_SECONDS: Final = 0.01
+
+
+class Timer:
+    """Something that is to happen.
+
+    Attributes:
+        when: in seconds of the event loop's clock.
+    """
+
+    __slots__ = ("_callback", "_is_cancelled", "_same_tick", "when")
+
+    def __init__(self, when: float, callback: Callable[[], object], same_tick: "dict[Timer, None]") -> None:
+        self.when = when
+        self._callback = callback
+        self._is_cancelled = False
+        self._same_tick = same_tick
+        same_tick[self] = None
+
+    def cancel(self) -> None:
+        """It is not to happen any more; no use where it has happened."""
+        self._is_cancelled = True
+        self._same_tick.pop(self, None)
+
+    def go_off(self) -> None:
+        """Its time has come."""
+        if not self._is_cancelled:
+            self._callback()
+
+
+class Timers:
+    """Timers of one event loop."""
+
+    def __init__(self) -> None:
+        self._by_tick: dict[int, dict[Timer, None]] = {}
+        self._ticks: list[int] = []  # a heap
+        self._alarm: asyncio.TimerHandle | None = None
+
+    def call_later(self, seconds: float, callback: Callable[[], object]) -> Timer:
+        """Call `callback` after so many seconds, or a tick later."""
+        when = asyncio.get_running_loop().time() + seconds
+        tick = int(when / TICK_SECONDS) + 1
+        same_tick = self._by_tick.get(tick)
+        if same_tick is None:
+            same_tick = self._by_tick[tick] = {}
+            heappush(self._ticks, tick)
+            if self._ticks[0] == tick:
+                self._set_alarm()
+        return Timer(when, callback, same_tick)
+
+    def _set_alarm(self) -> None:
+        """For the earliest tick, and no other."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        when = self._ticks[0] * TICK_SECONDS
+        self._alarm = asyncio.get_running_loop().call_at(when, self._go_off)
+
+    def _go_off(self) -> None:
+        self._alarm = None
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        # What was taken back altogether needs no alarm of its own.
+        while self._ticks and (self._ticks[0] * TICK_SECONDS <= now or not self._by_tick[self._ticks[0]]):
+            for timer in self._by_tick.pop(heappop(self._ticks)):
+                loop.call_soon(timer.go_off)
+        if self._ticks:
+            self._set_alarm()
