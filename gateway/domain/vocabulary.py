@@ -65,6 +65,14 @@ class SourceState(StrEnum):
     UNCONFIGURED = "UNCONFIGURED"
 
 
+class LinkEvidence(StrEnum):
+    """Why an account is taken for a person's."""
+
+    SELF = "SELF"
+    EMAIL = "EMAIL"
+    DECLARED = "DECLARED"
+
+
 class Outcome(StrEnum):
     """What became of a change that was asked for."""
 
