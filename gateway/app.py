@@ -17,8 +17,10 @@ from gateway.graph.execution import Executor
 from gateway.graph.operation import OperationPreparation
 from gateway.graph.schema import create_schema
 from gateway.http import paths
+from gateway.http.access_export import AccessExport
 from gateway.http.application import Application
 from gateway.http.authentication.configured import configured_authentication
+from gateway.http.callers import Callers
 from gateway.http.documents import Documents
 from gateway.http.endpoint import GraphQLEndpoint
 from gateway.http.explorer.page import explorer_routes
@@ -65,9 +67,11 @@ def create_app(
     Raises:
         DocumentsFileError: the file of trusted documents cannot be used.
         KeyFileError: the file of keys cannot be used.
+        LinksFileError: the file that says who is who cannot be used.
     """
     runtime = Runtime(settings, make_transport=make_transport, now=now, generations=generations)
-    endpoint = _endpoint(settings, runtime, now=now)
+    callers = _callers(settings, runtime)
+    endpoint = _endpoint(settings, runtime, callers=callers, now=now)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -77,6 +81,7 @@ def create_app(
     pages = Starlette(
         routes=[
             Route(paths.GRAPHQL, endpoint),
+            Route(paths.ACCESS_EXPORT, AccessExport(callers=callers, open_context=runtime.open_context)),
             *(explorer_routes() if settings.explorer else []),
             *([metrics_route(runtime.instruments.metrics)] if settings.metrics else []),
             *HEALTH_ROUTES,
@@ -111,15 +116,26 @@ def _middleware(settings: GatewaySettings) -> list[Middleware]:
     ]
 
 
-def _endpoint(settings: GatewaySettings, runtime: Runtime, *, now: Callable[[], datetime]) -> GraphQLEndpoint:
+def _callers(settings: GatewaySettings, runtime: Runtime) -> Callers:
     production = settings.profile is Profile.PRODUCTION
-    documents = _documents(settings, runtime.instruments.metrics)
-    return GraphQLEndpoint(
-        authentication=configured_authentication(
+    points = settings.limits.points_per_minute
+    return Callers(
+        configured_authentication(
             settings.auth,
             everybody=replace(ANYBODY, scopes=ANYBODY.scopes - {Scope.EXPLORER}) if production else ANYBODY,
             fetch_key_set=runtime.fetch_key_set,
         ),
+        rate_limit=None if points is None else RateLimit(points_per_minute=points),
+    )
+
+
+def _endpoint(
+    settings: GatewaySettings, runtime: Runtime, *, callers: Callers, now: Callable[[], datetime]
+) -> GraphQLEndpoint:
+    production = settings.profile is Profile.PRODUCTION
+    documents = _documents(settings, runtime.instruments.metrics)
+    return GraphQLEndpoint(
+        callers=callers,
         documents=documents,
         pipeline=_pipeline(settings, runtime, documents=documents, now=now),
         open_context=runtime.open_context,
@@ -135,7 +151,6 @@ def _pipeline(
 ) -> Pipeline:
     schema = create_schema().core
     metrics = runtime.instruments.metrics
-    points = settings.limits.points_per_minute
     return Pipeline(
         preparation=OperationPreparation(
             schema,
@@ -144,7 +159,6 @@ def _pipeline(
         ),
         executor=Executor(schema),
         documents=documents,
-        rate_limit=None if points is None else RateLimit(points_per_minute=points),
         deadline_seconds=settings.limits.deadline_seconds,
         instruments=runtime.instruments,
         now=now,

@@ -12,6 +12,7 @@ import click
 from graphql import build_schema, find_breaking_changes
 from graphql.error import GraphQLSyntaxError
 
+from gateway.access.links import LinksFileError
 from gateway.domain.caller import Scope
 from gateway.graph.schema import print_schema
 from gateway.http.authentication.api_keys import KeyFileError, new_key
@@ -29,6 +30,15 @@ _config_option = click.option(
     "config_file",
     type=click.Path(path_type=Path, dir_okay=False),
     help="A TOML file with settings; the environment and .env win over it.",
+)
+
+_CANNOT_SERVE = (
+    DocumentsFileError,
+    KeyFileError,
+    LinksFileError,
+    ServerStartError,
+    StoreError,
+    WorkersFailed,
 )
 
 
@@ -63,7 +73,7 @@ def serve(config_file: Path | None, workers: int) -> None:
             run_server(settings, ready=lambda url: announce(settings, "serving", url=url))
         else:
             run_workers(settings, count=workers)
-    except (DocumentsFileError, KeyFileError, ServerStartError, StoreError, WorkersFailed) as error:
+    except _CANNOT_SERVE as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
         pass

@@ -9,6 +9,7 @@ from typing import Final
 
 from gateway.access.directory import Directory
 from gateway.access.flights import Flights
+from gateway.access.links import LinksFileError
 from gateway.access.snapshots import CachePolicy, SnapshotStore
 from gateway.access.soon import arrival
 from gateway.accounts import open_accounts
@@ -65,7 +66,7 @@ async def _examine_files(settings: GatewaySettings, say: Say) -> bool:
         if _is_there(database):
             async with open_database(database):
                 pass
-    except (DocumentsFileError, KeyFileError, StoreError) as error:
+    except (DocumentsFileError, KeyFileError, LinksFileError, StoreError) as error:
         say(f"Files: FAILED. {error}.")
         return False
     return True

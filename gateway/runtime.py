@@ -6,10 +6,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+import msgspec
+
 from gateway.access.changes import Changes
 from gateway.access.directory import Directory
+from gateway.access.everybody import People
 from gateway.access.flights import Flights
 from gateway.access.generations import Generations
+from gateway.access.links import Links
 from gateway.access.membership import Membership
 from gateway.access.recovery import Recovery
 from gateway.access.snapshots import CachePolicy, SnapshotStore
@@ -21,6 +25,7 @@ from gateway.http.client_request import ClientRequest
 from gateway.http.request import RequestRefused
 from gateway.platforms.registry import REGISTRY
 from gateway.settings.model import GatewaySettings
+from gateway.store.origins import open_origins
 from gateway.store.sqlite import open_ledger
 from gateway.telemetry.instruments import Instruments
 from gateway.telemetry.metrics import Cache
@@ -41,6 +46,14 @@ def current_moment() -> datetime:
     return datetime.now(UTC)
 
 
+class _Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """What requests use of what is open."""
+
+    accounts: UpstreamAccounts
+    people: People
+    changes: Changes
+
+
 class Runtime:
     """One gateway's, as long as it runs.
 
@@ -52,6 +65,9 @@ class Runtime:
 
     Attributes:
         instruments: told of everything.
+
+    Raises:
+        LinksFileError: the file that says who is who cannot be used.
     """
 
     def __init__(
@@ -75,7 +91,9 @@ class Runtime:
             on_lookup=lambda hit: self.instruments.metrics.cache_asked(Cache.SNAPSHOTS, hit=hit),
         )
         self._flights = Flights(self._store)
-        self._opened: list[tuple[UpstreamAccounts, Changes]] = []
+        links_file = settings.people.links_file
+        self._links = Links() if links_file is None else Links.read(links_file)
+        self._opened: list[_Opened] = []
         self._key_set_transport: Transport | None = None
 
     @asynccontextmanager
@@ -102,7 +120,9 @@ class Runtime:
                 )
             )
             changes = await stack.enter_async_context(self._durable_changes(accounts))
-            self._opened.append((accounts, changes))
+            origins = await stack.enter_async_context(open_origins(self._settings.store.database))
+            people = People(links=self._links, origins=origins)
+            self._opened.append(_Opened(accounts=accounts, changes=changes, people=people))
             yield
             self._opened.clear()
             self._flights.close()
@@ -113,7 +133,8 @@ class Runtime:
         Raises:
             RequestRefused: the caller's own credentials cannot be used.
         """
-        [(accounts, changes)] = self._opened
+        [opened] = self._opened
+        accounts = opened.accounts
         try:
             platforms = (
                 accounts.of_request(request.headers, confidential=request.is_confidential)
@@ -132,7 +153,8 @@ class Runtime:
                 now=self._now,
                 longest_age_seconds=longest_age_seconds(request.field(b"cache-control")),
             ),
-            changes=changes,
+            people=opened.people,
+            changes=opened.changes,
             request_id=request.request_id,
             max_nodes=self._settings.limits.nodes,
             max_page_size=self._settings.limits.page_size,

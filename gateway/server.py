@@ -37,7 +37,7 @@ def run_server(settings: GatewaySettings, *, ready: Callable[[str], object]) -> 
         ready: told where, as soon as requests are taken.
 
     Raises:
-        DocumentsFileError, KeyFileError, ServerStartError, StoreError: it cannot.
+        DocumentsFileError, KeyFileError, LinksFileError, ServerStartError, StoreError: it cannot.
     """
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings, ready=ready))
@@ -47,7 +47,7 @@ def run_workers(settings: GatewaySettings, *, count: int) -> None:
     """Serve with several processes until SIGINT or SIGTERM.
 
     Raises:
-        DocumentsFileError, KeyFileError, ServerStartError, StoreError: they cannot.
+        DocumentsFileError, KeyFileError, LinksFileError, ServerStartError, StoreError: they cannot.
         WorkersFailed: they do not stay alive.
     """
     # What is wrong with the settings is told once, and not by every worker.

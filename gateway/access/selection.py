@@ -8,12 +8,14 @@ import msgspec
 
 from gateway.access.catalogue import Catalogue
 from gateway.access.directory import Directory
+from gateway.access.everybody import sources_without
+from gateway.access.people import address_of
 from gateway.access.soon import Soon, arrival, then
 from gateway.domain.caller import Scope
 from gateway.domain.errors import UpstreamError
 from gateway.domain.member import Member
 from gateway.domain.project import Project
-from gateway.domain.vocabulary import PlatformKey, Role, SourceState
+from gateway.domain.vocabulary import PlatformKey, Role
 
 
 class ProjectSelection(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +71,7 @@ def select_members(
 
 def has_address(member: Member, email: str) -> bool:
     """Whether this is the member's e-mail address; case does not count."""
-    return member.email is not None and member.email.strip().casefold() == email.strip().casefold()
+    return member.email is not None and address_of(member.email) == address_of(email)
 
 
 def _matching(catalogue: Catalogue, selection: ProjectSelection) -> Catalogue:
@@ -101,14 +103,8 @@ async def _with_member(directory: Directory, selected: Soon[Catalogue], *, email
         if not isinstance(members, UpstreamError) and any(has_address(member, email) for member in members)
     )
     failures = [members for members in answers if isinstance(members, UpstreamError)]
-    sources = list(catalogue.sources)
-    for position, source in enumerate(sources):
-        own = [failure for failure in failures if failure.platform is source.platform]
-        if own and source.state is not SourceState.FAILED:
-            sources[position] = directory.failed_source(
-                own[0], missing=f"The members of {len(own)} projects could not be read."
-            )
-    return Catalogue(projects=found, sources=tuple(sources), failures=(*catalogue.failures, *failures))
+    sources = sources_without(directory, catalogue.sources, failures)
+    return Catalogue(projects=found, sources=sources, failures=(*catalogue.failures, *failures))
 
 
 async def _settled_members(directory: Directory, project: Project) -> tuple[Member, ...] | UpstreamError:

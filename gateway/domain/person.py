@@ -1,6 +1,6 @@
 """A person: the accounts that one human being has on the platforms."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import msgspec
 
@@ -39,6 +39,10 @@ class Account(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """What names it."""
         return AccountKey(self.platform, self.upstream_id)
 
+    def without_personal_data(self) -> Self:
+        """For those who may see who is there, but not how to reach them."""
+        return msgspec.structs.replace(self, email=None)
+
     def __repr__(self) -> str:
         """Personal data stays out of logs and tracebacks."""
         return f"Account({self.platform}, linked_by={self.linked_by})"
@@ -66,6 +70,14 @@ class Person(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
             account.email.strip().casefold(): account.email for account in self.accounts if account.email
         }
         return tuple(found.values())
+
+    def without_personal_data(self) -> Self:
+        """For those who may see who is there, but not how to reach them."""
+        return msgspec.structs.replace(
+            self,
+            accounts=tuple(account.without_personal_data() for account in self.accounts),
+            memberships=tuple(member.without_personal_data() for member in self.memberships),
+        )
 
     def __repr__(self) -> str:
         """Personal data stays out of logs and tracebacks."""

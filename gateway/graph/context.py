@@ -5,6 +5,8 @@ import strawberry
 
 from gateway.access.changes import Changes
 from gateway.access.directory import Directory
+from gateway.access.everybody import Everybody, People
+from gateway.access.soon import Soon
 from gateway.domain.caller import Caller
 from gateway.graph.paging import MAX_PAGE_SIZE
 
@@ -16,6 +18,7 @@ class RequestContext(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         directory: what this request reads, and whose it is.
+        people: tells who is who; lives as long as the gateway.
         changes: makes changes, each idempotency key once; lives as long as the gateway.
         request_id: as in the log and in the answer's header.
         max_nodes: how many things can be asked for by their ids at once.
@@ -23,6 +26,7 @@ class RequestContext(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     directory: Directory
+    people: People
     changes: Changes
     request_id: str
     max_nodes: int = MAX_NODES
@@ -32,6 +36,14 @@ class RequestContext(msgspec.Struct, frozen=True, kw_only=True):
     def caller(self) -> Caller:
         """Who asks."""
         return self.directory.caller
+
+    def everybody(self) -> Soon[Everybody]:
+        """Everybody in all projects, as far as the caller may see them.
+
+        Raises:
+            Forbidden: the caller may not see members.
+        """
+        return self.people.everybody(self.directory)
 
 
 Info = strawberry.Info[RequestContext, None]

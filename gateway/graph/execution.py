@@ -4,6 +4,7 @@ from collections.abc import Coroutine, Mapping
 
 from graphql import GraphQLSchema
 
+from gateway.domain.person import Person
 from gateway.domain.project import Project
 from gateway.engine.engine import Engine, Execution
 from gateway.engine.fragments import Edition
@@ -17,7 +18,7 @@ class Executor:
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._engine = Engine(
-            schema, keepable=[Connection], keepable_of_edition=[Project], edition_of=_edition_of
+            schema, keepable=[Connection], keepable_of_edition=[Project, Person], edition_of=_edition_of
         )
 
     def begin(

@@ -2,15 +2,20 @@
 
 An id is the base64url text of its parts (`Project`, the platform's key, upstream ids), each
 percent-encoded and joined by colons. https://graphql.org/learn/global-object-identification/
+
+A person is named by an account of theirs, perhaps one that has gone, or one that another caller only may see.
+So the id has a digest of it.
 """
 
 import base64
 import binascii
+import hashlib
 from enum import StrEnum
 from urllib.parse import quote, unquote
 
 import msgspec
 
+from gateway.domain.person import AccountKey
 from gateway.domain.vocabulary import PlatformKey
 
 
@@ -20,16 +25,19 @@ class NodeType(StrEnum):
     PLATFORM = "Platform"
     PROJECT = "Project"
     MEMBER = "Member"
+    PERSON = "Person"
 
 
-_UPSTREAM_ID_COUNT = {NodeType.PLATFORM: 0, NodeType.PROJECT: 1, NodeType.MEMBER: 2}
+_UPSTREAM_ID_COUNT = {NodeType.PLATFORM: 0, NodeType.PROJECT: 1, NodeType.MEMBER: 2, NodeType.PERSON: 1}
+_DIGEST_BYTES = 12
 
 
 class NodeId(msgspec.Struct, frozen=True, kw_only=True):
     """What an id stands for.
 
     Attributes:
-        upstream_ids: none for a platform; the project's; the project's and the person's for a member.
+        upstream_ids: none for a platform; the project's; the project's and the person's for a member; for a
+            person the digest of an account, see `account_digest`.
     """
 
     type: NodeType
@@ -74,3 +82,15 @@ def member_id(key: PlatformKey, project_upstream_id: str, upstream_id: str) -> s
     """A member's id: one person in one project."""
     ids = (project_upstream_id, upstream_id)
     return NodeId(type=NodeType.MEMBER, platform=key, upstream_ids=ids).encode()
+
+
+def person_id(origin: AccountKey) -> str:
+    """The id of the person whom this account names."""
+    return NodeId(
+        type=NodeType.PERSON, platform=origin.platform, upstream_ids=(account_digest(origin),)
+    ).encode()
+
+
+def account_digest(account: AccountKey) -> str:
+    """What stands for an account in the id of a person."""
+    return hashlib.blake2b(account.upstream_id.encode(), digest_size=_DIGEST_BYTES).hexdigest()

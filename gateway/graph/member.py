@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from gateway.access.soon import Soon
+from gateway.access.soon import Soon, then
 from gateway.domain import member as domain
+from gateway.domain import person as domain_person
 from gateway.domain import project as domain_project
 from gateway.domain.vocabulary import Action, PlatformKey, Role
 from gateway.engine.fields import Lasts
@@ -20,7 +21,8 @@ from gateway.graph.scalars import EmailAddress
 from gateway.graph.source import PageInfo, SourceStatus
 
 if TYPE_CHECKING:
-    # A project has members and a member has a project.
+    # A project has members and a member has a project; likewise for persons.
+    from gateway.graph.person import Person
     from gateway.graph.project import Project
 
 _RANKS = {role: rank for rank, role in enumerate(Role)}
@@ -48,6 +50,12 @@ def can(root: strawberry.Parent[domain.Member], action: Action) -> bool:
 def project_of(root: strawberry.Parent[domain.Member], info: Info) -> Soon[domain_project.Project | None]:
     """The project that the person is in."""
     return info.context.directory.project(root.platform, root.project_upstream_id)
+
+
+def person_of(root: strawberry.Parent[domain.Member], info: Info) -> Soon[domain_person.Person | None]:
+    """Whose membership it is."""
+    account = domain_person.AccountKey(root.platform, root.upstream_id)
+    return then(info.context.everybody(), lambda everybody: everybody.by_account.get(account))
 
 
 @strawberry.type(description="One person in one project.")
@@ -78,6 +86,9 @@ class Member(Node):
         lasts=Lasts.ALWAYS,
     )
     project: Annotated["Project", strawberry.lazy("gateway.graph.project")] | None = resolved(project_of)
+    person: Annotated["Person", strawberry.lazy("gateway.graph.person")] | None = resolved(
+        person_of, description="Whose membership this is; for that, everybody is looked at."
+    )
 
     is_type_of = values_of(domain.Member)
 

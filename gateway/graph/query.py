@@ -11,6 +11,7 @@ import strawberry
 from gateway.access.catalogue import Catalogue
 from gateway.access.selection import ProjectSelection, select_projects
 from gateway.access.soon import Soon, arrival, then
+from gateway.domain import person as domain_person
 from gateway.domain import platform as domain_platform
 from gateway.domain import project as domain_project
 from gateway.domain.errors import BadUserInput, UpstreamError
@@ -22,11 +23,12 @@ from gateway.graph.context import MAX_NODES, Info, RequestContext
 from gateway.graph.field import resolved
 from gateway.graph.node import Node
 from gateway.graph.paging import DEFAULT_PAGE_SIZE, Connection, Order, SortKey, page_size, paginate
+from gateway.graph.person import Person, PersonConnection, people, person, person_with_id
 from gateway.graph.platform import Platform
 from gateway.graph.project import Project, ProjectConnection
 from gateway.graph.scalars import EmailAddress
 
-NodeValue = domain_platform.PlatformProfile | domain_project.Project | Member
+NodeValue = domain_platform.PlatformProfile | domain_project.Project | Member | domain_person.Person
 
 
 @strawberry.enum(description="What projects can be ordered by.")
@@ -115,6 +117,8 @@ async def resolve_node(
             listing = await arrival(directory.members_of(node_id.platform, project))
             members = () if listing is None else listing.members
             return next((one for one in members if one.upstream_id == person), None)
+        case ids.NodeType.PERSON, _:
+            return await arrival(person_with_id(context, node_id))
     return directory.platforms.profiles[node_id.platform]
 
 
@@ -213,6 +217,15 @@ class Query:
     node: Node | None = resolved(node, description="Anything by its id; null where there is none.")
     nodes: list[Node | None] = resolved(
         nodes, description=f"Up to {MAX_NODES} things by their ids, in that order; null where there is none."
+    )
+    people: PersonConnection = resolved(
+        people,
+        description="Everybody who is in a project of any platform, by name. Where a platform fails the "
+        "others' people arrive, and `sources` tells what is missing.",
+        lasts=Lasts.EDITION,
+    )
+    person: Person | None = resolved(
+        person, description="One person, by an address of theirs or by id; null where there is none."
     )
     platforms: list[Platform] = resolved(platforms, description="Every platform, configured or not.")
     project: Project | None = resolved(project, description="One project; an unknown id gives null.")

@@ -20,6 +20,11 @@ strawberry.enum(
 )
 strawberry.enum(vocabulary.SourceState, description="How fresh one platform's part of an answer is.")
 strawberry.enum(
+    vocabulary.LinkEvidence,
+    description="Why an account is taken for a person's. DECLARED: the operator's file of links says so. "
+    "EMAIL: it shows the same address as another account of theirs. SELF: it is their only one.",
+)
+strawberry.enum(
     vocabulary.Outcome,
     description="What became of a change. UNCHANGED: it was so already, nothing was sent. REFUSED: nothing "
     "changed. UNKNOWN: sent, no answer, and reading back did not settle it.",

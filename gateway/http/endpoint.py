@@ -17,13 +17,13 @@ import msgspec
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gateway.domain.caller import ANYBODY, Caller
+from gateway.domain.caller import Caller
 from gateway.domain.caller import Scope as CallerScope
 from gateway.graph.context import RequestContext
 from gateway.graph.operation import OperationRefused
 from gateway.http.access_log import note_turned_away, request_id_of
-from gateway.http.authentication.port import Authentication, Unauthenticated
 from gateway.http.caching import for_keeping
+from gateway.http.callers import Callers
 from gateway.http.client_request import ClientRequest, RequestHead, read_body
 from gateway.http.csrf import could_be_forged
 from gateway.http.documents import Documents
@@ -87,7 +87,7 @@ class GraphQLEndpoint:
     """Answers `/graphql`.
 
     Args:
-        authentication: tells who sent a request.
+        callers: tells who sent a request.
         documents: finds the document that a request means.
         pipeline: runs it.
         open_context: makes the context of a caller's request; may raise `RequestRefused`.
@@ -100,7 +100,7 @@ class GraphQLEndpoint:
     def __init__(  # noqa: PLR0913 - everything that a request meets on its way
         self,
         *,
-        authentication: Authentication,
+        callers: Callers,
         documents: Documents,
         pipeline: Pipeline,
         open_context: Callable[[ClientRequest, Caller], RequestContext],
@@ -109,7 +109,7 @@ class GraphQLEndpoint:
         caller_headers: Iterable[str] = (),
         instruments: Instruments,
     ) -> None:
-        self._authentication = authentication
+        self._callers = callers
         self._documents = documents
         self._pipeline = pipeline
         self._open_context = open_context
@@ -132,7 +132,7 @@ class GraphQLEndpoint:
     @property
     def charges(self) -> bool:
         """Whether callers have points for a while, which takes longer than `at_once` may."""
-        return self._pipeline.charges
+        return self._callers.charges
 
     def read_post(self, head: RequestHead, body: bytes) -> Posted:
         """What a POST asks for, as far as its bytes tell it."""
@@ -153,7 +153,7 @@ class GraphQLEndpoint:
         """Answer a POST; None where that takes more than can be done without waiting."""
         try:
             agreed = _agreed(posted.media_type)
-            caller = self._authentication.caller_at_once(posted.authorization)
+            caller = self._callers.caller_at_once(posted.authorization)
             if caller is None:
                 return None
             if isinstance(posted.asked, RequestRefused):
@@ -163,8 +163,6 @@ class GraphQLEndpoint:
             if isinstance(weighed, OperationRefused):
                 return _response(self._pipeline.refused(weighed, schema_is_shown=shows_schema), agreed)
             begun = self._pipeline.begin(weighed, self._open_context(request, caller))
-        except Unauthenticated as unauthenticated:
-            return self._refusal(_unauthenticated(unauthenticated), posted.media_type)
         except RequestRefused as refused:
             return self._refusal(refused, posted.media_type)
         return _response(begun, agreed) if isinstance(begun, Answer) else Begun(begun, agreed)
@@ -198,11 +196,13 @@ class GraphQLEndpoint:
         elif request.method == "GET" and self._explorer and prefers_html(request.field(b"accept")):
             return await self._page(request)
         media_type = _agreed(media_type)
-        caller = await self._caller(request)
+        caller = await self._callers.caller(request)
         asked = await self._read(request, receive)
         shows_schema = self._shows_schema(caller)
         weighed = self._pipeline.weigh(asked, schema_is_shown=shows_schema)
-        await self._pipeline.charge(_rate_limit_key(request, caller), weighed)
+        # To read a bad document costs a point too.
+        points = 1 if isinstance(weighed, OperationRefused) else weighed.points
+        await self._callers.charge(request, caller, points=points)
         if isinstance(weighed, OperationRefused):
             return _response(self._pipeline.refused(weighed, schema_is_shown=shows_schema), media_type)
         context = self._open_context(request, caller)
@@ -229,7 +229,7 @@ class GraphQLEndpoint:
 
     async def _page(self, request: ClientRequest) -> Response:
         """The explorer, which asks its own questions as whoever sits before it."""
-        if self._schema_is_secret and not (await self._caller(request)).may(CallerScope.EXPLORER):
+        if self._schema_is_secret and not (await self._callers.caller(request)).may(CallerScope.EXPLORER):
             raise RequestRefused(
                 403, "This needs the scope explorer.", code="FORBIDDEN", reason=Rejection.FORBIDDEN
             )
@@ -244,12 +244,6 @@ class GraphQLEndpoint:
         raise RequestRefused(
             405, "Use GET or POST.", reason=Rejection.METHOD_NOT_ALLOWED, headers={"Allow": "GET, POST"}
         )
-
-    async def _caller(self, request: ClientRequest) -> Caller:
-        try:
-            return await self._authentication.caller(request.field(b"authorization") or "")
-        except Unauthenticated as unauthenticated:
-            raise _unauthenticated(unauthenticated) from None
 
     def _shows_schema(self, caller: Caller) -> bool:
         return not self._schema_is_secret or caller.may(CallerScope.EXPLORER)
@@ -268,23 +262,5 @@ def _agreed(media_type: str | None) -> str:
     return media_type
 
 
-def _unauthenticated(unauthenticated: Unauthenticated) -> RequestRefused:
-    return RequestRefused(
-        401,
-        unauthenticated.reason,
-        code="UNAUTHENTICATED",
-        reason=Rejection.UNAUTHENTICATED,
-        # RFC 9110, 11.6.1
-        headers={"WWW-Authenticate": "Bearer"},
-    )
-
-
 def _response(answer: Answer, media_type: str) -> JsonResponse:
     return (executed if answer.was_executed else not_executed)(answer.pieces, media_type)
-
-
-def _rate_limit_key(request: ClientRequest, caller: Caller) -> str:
-    """The caller; where nobody is asked who they are, the address that the request comes from."""
-    if caller.id != ANYBODY.id or request.client_host is None:
-        return caller.id
-    return f"address:{request.client_host}"

@@ -1,7 +1,6 @@
 """One GraphQL request from its parameters to its answer.
 
 weigh      the document becomes an operation, and its cost is known   or it is refused: no data
-charge     the caller has points left for it                          or it is refused
 begin      it runs: an answer at once, where nothing has to be waited for
 wait       otherwise within the deadline, while the client waits      an answer, with errors or without
 """
@@ -19,7 +18,6 @@ from gateway.graph.execution import Executor
 from gateway.graph.limits import TooComplex
 from gateway.graph.operation import Operation, OperationPreparation, OperationRefused
 from gateway.http.documents import Documents
-from gateway.http.rate_limit import RateLimit, RateLimited
 from gateway.http.request import GraphQLRequest, RequestRefused
 from gateway.http.waiting import ClientGone, Waiting
 from gateway.telemetry.instruments import Instruments
@@ -83,7 +81,6 @@ class Pipeline:
         preparation: makes operations of documents.
         executor: runs them.
         documents: remembers good ones for clients that ask for it.
-        rate_limit: how much one caller may ask for; None sets no limit.
         deadline_seconds: for a whole operation.
         instruments: told of every operation.
         now: the current moment in UTC.
@@ -95,7 +92,6 @@ class Pipeline:
         preparation: OperationPreparation,
         executor: Executor,
         documents: Documents,
-        rate_limit: RateLimit | None,
         deadline_seconds: float,
         instruments: Instruments,
         now: Callable[[], datetime],
@@ -103,16 +99,10 @@ class Pipeline:
         self._preparation = preparation
         self._executor = executor
         self._documents = documents
-        self._rate_limit = rate_limit
         self._deadline_seconds = deadline_seconds
         self._instruments = instruments
         self._now = now
         self._timers = Timers()
-
-    @property
-    def charges(self) -> bool:
-        """Whether callers have a limit, for which `charge` must be awaited."""
-        return self._rate_limit is not None
 
     def weigh(self, request: GraphQLRequest, *, schema_is_shown: bool) -> Weighed | OperationRefused:
         """What the request asks for, or why that cannot run.
@@ -130,27 +120,6 @@ class Pipeline:
             return refused
         self._documents.keep(request.document)
         return Weighed(request, operation, points, measured)
-
-    async def charge(self, rate_limit_key: str, asked: Weighed | OperationRefused) -> None:
-        """Take the points from the caller's; reading a bad document costs one too.
-
-        Raises:
-            RequestRefused: there are not enough.
-        """
-        if self._rate_limit is None:
-            return
-        points = asked.points if isinstance(asked, Weighed) else 1
-        try:
-            await self._rate_limit.charge(rate_limit_key, points=points)
-        except RateLimited as limited:
-            seconds = limited.retry_after_seconds
-            raise RequestRefused(
-                429,
-                f"The points of this minute are used up; try again in {seconds} seconds.",
-                code="RATE_LIMITED",
-                reason=Rejection.RATE_LIMITED,
-                headers={"Retry-After": str(seconds)},
-            ) from None
 
     def refused(self, refused: OperationRefused, *, schema_is_shown: bool) -> Answer:
         """Why an operation cannot run."""

@@ -4,7 +4,7 @@ import ipaddress
 from enum import StrEnum
 from typing import Annotated, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FilePath, create_model
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.domain.vocabulary import PlatformKey
@@ -73,6 +73,16 @@ class StoreSettings(BaseModel):
         return self.database == ":memory:"
 
 
+class PeopleSettings(BaseModel):
+    """`GATEWAY_PEOPLE__…`: who is who."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    links_file: FilePath | None = Field(
+        default=None, description="A TOML file that says which accounts are one person's."
+    )
+
+
 class GatewaySettings(BaseSettings):
     """The gateway's own settings; each platform of the registry adds a section with its own."""
 
@@ -109,6 +119,7 @@ class GatewaySettings(BaseSettings):
     )
     cors: CorsSettings = Field(default_factory=CorsSettings, description="Other web sites' pages.")
     store: StoreSettings = Field(default_factory=StoreSettings, description="The ledger of changes.")
+    people: PeopleSettings = Field(default_factory=PeopleSettings, description="Who is who.")
 
     @property
     def lets_everybody_in(self) -> bool:

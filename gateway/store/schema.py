@@ -79,4 +79,17 @@ _PROJECT_OF_A_CHANGE = (
     "CREATE INDEX change_project ON change (project) WHERE settled_at IS NULL",
 )
 
-MIGRATIONS: Final = ((*_LEDGER, *_AUDIT_TRAIL), _PROJECT_OF_A_CHANGE)
+# The account by which a person is named in the graph, for each of the person's accounts.
+_PERSON_ORIGINS = (
+    """
+    CREATE TABLE person_origin (
+        platform           TEXT NOT NULL,
+        upstream_id        TEXT NOT NULL,
+        origin_platform    TEXT NOT NULL,
+        origin_upstream_id TEXT NOT NULL,
+        PRIMARY KEY (platform, upstream_id)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+MIGRATIONS: Final = ((*_LEDGER, *_AUDIT_TRAIL), _PROJECT_OF_A_CHANGE, _PERSON_ORIGINS)

@@ -12,6 +12,7 @@ HTTP_CLIENTS = {"httpx", "httpcore", "aiohttp", "requests", "urllib3", "urllib.r
 # Where a value's type is nobody's to know, and why.
 ANY = {
     "gateway/access/catalogue.py": "what was made of a catalogue, of whatever type",
+    "gateway/access/everybody.py": "what was made of everybody, of whatever type",
     "gateway/access/directory.py": "reads of every type, each typed again by the method that gives it away",
     "gateway/access/flights.py": "likewise",
     "gateway/access/members.py": "likewise",

@@ -19,13 +19,17 @@ from graphql import (
     ObjectTypeDefinitionNode,
     TypeDefinitionNode,
     UnionTypeDefinitionNode,
+    build_schema,
+    extend_schema,
     parse,
     print_ast,
 )
+from graphql import print_schema as sdl
 
 from gateway.graph.schema import print_schema
 
-CONTRACT = Path(__file__).with_name("graph.graphql").read_text()
+PARTS = [Path(__file__).with_name(name).read_text() for name in ("graph.graphql", "graph-access.graphql")]
+CONTRACT = sdl(extend_schema(build_schema(PARTS[0]), parse(PARTS[1])))
 SCHEMA = print_schema()
 Named = DirectiveNode | EnumValueDefinitionNode | NamedTypeNode
 EXPORTED = Path(__file__).parents[2] / "schema.graphql"

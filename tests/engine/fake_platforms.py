@@ -1,7 +1,7 @@
 """Both platforms in memory, with data and failures at random: what the gateway reads without any socket."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -11,13 +11,16 @@ from msgspec import structs
 
 from gateway.access.changes import Changes
 from gateway.access.directory import Directory
+from gateway.access.everybody import People
 from gateway.access.flights import Flights
+from gateway.access.links import Links
 from gateway.access.snapshots import CachePolicy, SnapshotStore
 from gateway.domain import errors
 from gateway.domain.caller import ANYBODY, Caller, Scope
 from gateway.domain.errors import UpstreamError
 from gateway.domain.member import Member
 from gateway.domain.permission import Permission, ProjectAccess, RoleMapping
+from gateway.domain.person import AccountKey
 from gateway.domain.platform import (
     PersonAddress,
     PlatformAccount,
@@ -147,6 +150,16 @@ class FakePlatform:
         return [self.failures.get((name, one), found.get(one)) for one in upstream_ids]
 
 
+class OriginsInMemory:
+    """See `gateway.access.everybody.OriginStore`."""
+
+    def __init__(self) -> None:
+        self.known: dict[AccountKey, AccountKey] = {}
+
+    def learn(self, origins: Mapping[AccountKey, AccountKey]) -> None:
+        self.known.update(origins)
+
+
 class FakeGateway:
     """What requests share in front of the platforms, and a clock that stands still.
 
@@ -171,7 +184,12 @@ class FakeGateway:
             now=self._moment,
         )
         # Nothing is changed here.
-        return RequestContext(directory=directory, changes=cast("Changes", None), request_id="r")
+        return RequestContext(
+            directory=directory,
+            people=People(links=Links(), origins=OriginsInMemory()),
+            changes=cast("Changes", None),
+            request_id="r",
+        )
 
     def close(self) -> None:
         """Stop what is still being read."""
