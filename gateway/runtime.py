@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from gateway.access.batches import Batches
 from gateway.access.changes import Changes
 from gateway.access.directory import Directory
 from gateway.access.everybody import People
@@ -25,6 +26,7 @@ from gateway.http.client_request import ClientRequest
 from gateway.http.request import RequestRefused
 from gateway.platforms.registry import REGISTRY
 from gateway.settings.model import GatewaySettings
+from gateway.store.batches import open_batches
 from gateway.store.origins import open_origins
 from gateway.store.sqlite import open_ledger
 from gateway.telemetry.instruments import Instruments
@@ -52,6 +54,7 @@ class _Opened(msgspec.Struct, frozen=True, kw_only=True):
     accounts: UpstreamAccounts
     people: People
     changes: Changes
+    batches: Batches
 
 
 class Runtime:
@@ -119,10 +122,10 @@ class Runtime:
                     make_transport=self._make_transport,
                 )
             )
-            changes = await stack.enter_async_context(self._durable_changes(accounts))
+            changes, batches = await stack.enter_async_context(self._durable_changes(accounts))
             origins = await stack.enter_async_context(open_origins(self._settings.store.database))
             people = People(links=self._links, origins=origins)
-            self._opened.append(_Opened(accounts=accounts, changes=changes, people=people))
+            self._opened.append(_Opened(accounts=accounts, people=people, changes=changes, batches=batches))
             yield
             self._opened.clear()
             self._flights.close()
@@ -155,6 +158,8 @@ class Runtime:
             ),
             people=opened.people,
             changes=opened.changes,
+            batches=opened.batches,
+            now=self._now,
             request_id=request.request_id,
             max_nodes=self._settings.limits.nodes,
             max_page_size=self._settings.limits.page_size,
@@ -177,10 +182,14 @@ class Runtime:
         return reply.body
 
     @asynccontextmanager
-    async def _durable_changes(self, accounts: UpstreamAccounts) -> AsyncIterator[Changes]:
-        """What makes changes; what earlier processes left open is settled meanwhile."""
+    async def _durable_changes(self, accounts: UpstreamAccounts) -> AsyncIterator[tuple[Changes, Batches]]:
+        """What makes changes, one or many; what earlier processes left open is settled meanwhile."""
         settings = self._settings
-        async with open_ledger(settings.store.database) as ledger:
+        database = settings.store.database
+        async with (
+            open_ledger(database) as ledger,
+            open_batches(database, instance=ledger.instance) as batch_ledger,
+        ):
             changes = Changes(
                 membership=Membership(),
                 ledger=ledger,
@@ -189,15 +198,20 @@ class Runtime:
                 on_replay=self.instruments.metrics.replayed,
                 on_change=self._store.forget_project,
             )
+            batches = Batches(
+                changes=changes, ledger=batch_ledger, platforms=accounts.configured, now=self._now
+            )
             recovery = Recovery(
                 changes=changes,
+                batches=batches,
                 ledger=ledger,
+                batch_ledger=batch_ledger,
                 keep_keys=timedelta(days=settings.store.keep_keys_days),
                 now=self._now,
                 drain_seconds=CHANGES_SHARE_OF_GRACE * settings.shutdown_grace_seconds,
             )
             async with recovery.running():
-                yield changes
+                yield changes, batches
 
 
 def _policy(section: UpstreamSettings) -> CachePolicy:

@@ -39,7 +39,33 @@ class RemoveMember:
     member_upstream_id: str
 
 
-Change = AddMember | UpdateMember | RemoveMember
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantAccess:
+    """Give `person` exactly `role` and `grant` in a project, whether they are in it or not."""
+
+    platform: PlatformKey
+    project_upstream_id: str
+    person: Person
+    role: Role
+    grant: frozenset[Action] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokeAccess:
+    """Take `person` out of a project, if they are in it."""
+
+    platform: PlatformKey
+    project_upstream_id: str
+    person: Person
+
+
+SentChange = AddMember | UpdateMember | RemoveMember
+"""What a platform has a call for."""
+
+Change = SentChange | GrantAccess | RevokeAccess
+"""What can be asked for. The last two become one of the others, or nothing, by what they find."""
+
+NamesPerson = AddMember | GrantAccess | RevokeAccess
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +74,7 @@ class ChangeResult:
 
     Attributes:
         member: the person concerned as last seen: after an addition or an update, before a removal.
+        before: the person as found before the change; None where they were not there, or nothing was sent.
         project: as it was before; its members may have changed.
         members: everybody in the project after the change, where that is known.
         user_errors: why nothing was changed, or why it is not known.
@@ -56,6 +83,7 @@ class ChangeResult:
 
     outcome: Outcome
     member: Member | None = None
+    before: Member | None = None
     project: Project | None = None
     members: tuple[Member, ...] | None = None
     user_errors: tuple[UserError, ...] = ()

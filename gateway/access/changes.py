@@ -17,7 +17,7 @@ import msgspec
 import structlog
 
 from gateway.access import rules
-from gateway.access.change import Change, ChangeResult
+from gateway.access.change import Change, ChangeResult, SentChange
 from gateway.access.ledger import (
     Begun,
     EntryId,
@@ -205,7 +205,7 @@ class Changes:
     async def _carry_out(self, entry_id: EntryId, intent: Intent, platforms: Platforms) -> ChangeResult:
         sent: Sent | None = None
 
-        async def mark_sent(change: Change, before: Member | None) -> None:
+        async def mark_sent(change: SentChange, before: Member | None) -> None:
             nonlocal sent
             about_to_send = Sent(change=change, before=before)
             await self._ledger.mark_sent(entry_id, about_to_send, at=self._now())

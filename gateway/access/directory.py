@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import msgspec
 
@@ -63,6 +63,8 @@ class Directory:
         self.platforms = platforms
         self.caller = caller
         self._store = store
+        self._flights = flights
+        self._read_budget_seconds = read_budget_seconds
         self._now = now
         self._told_health = False
         self._reading = Reading(
@@ -72,6 +74,18 @@ class Directory:
             longest_age_seconds=longest_age_seconds,
         )
         self._reads = PlatformReads(platforms, reading=self._reading, flights=flights, now=now)
+
+    def anew(self) -> Self:
+        """One for the same caller that takes nothing from memory; to be closed on its own."""
+        return type(self)(
+            platforms=self.platforms,
+            caller=self.caller,
+            store=self._store,
+            flights=self._flights,
+            read_budget_seconds=self._read_budget_seconds,
+            now=self._now,
+            longest_age_seconds=0,
+        )
 
     @property
     def edition(self) -> int | None:

@@ -23,16 +23,31 @@ from typing import Final, NewType, Protocol
 
 import msgspec
 
-from gateway.access.change import AddMember, Change, ChangeResult, RemoveMember, UpdateMember
+from gateway.access.change import (
+    AddMember,
+    Change,
+    ChangeResult,
+    GrantAccess,
+    NamesPerson,
+    RemoveMember,
+    RevokeAccess,
+    SentChange,
+    UpdateMember,
+)
 from gateway.domain.member import Member
 from gateway.domain.vocabulary import Action, Outcome, PlatformKey, Role, UserErrorCode
 
 EntryId = NewType("EntryId", int)
 
+# Between the key of a batch and the place of a change in it: nothing that a client may have in a key.
+PLACE_MARK: Final = "\x1f"
+
 OPERATIONS: Final[Mapping[type[Change], str]] = {
     AddMember: "addMember",
     UpdateMember: "updateMember",
     RemoveMember: "removeMember",
+    GrantAccess: "grantAccess",
+    RevokeAccess: "revokeAccess",
 }
 """What each change is called in the graph."""
 
@@ -90,7 +105,7 @@ class Sent:
         before: the member concerned as found before; None where there was none.
     """
 
-    change: Change
+    change: SentChange
     before: Member | None
 
 
@@ -222,7 +237,7 @@ def audit_record(intent: Intent, *, sent: Sent | None, result: ChangeResult, at:
         after = None
     seen = result.member or before
     change = intent.change
-    named = None if isinstance(change, AddMember) else change.member_upstream_id
+    named = None if isinstance(change, NamesPerson) else change.member_upstream_id
     return AuditRecord(
         at=at,
         actor=intent.caller_id,
@@ -235,13 +250,13 @@ def audit_record(intent: Intent, *, sent: Sent | None, result: ChangeResult, at:
         after=_standing(after),
         outcome=result.outcome,
         reason=result.user_errors[0].code if result.user_errors else None,
-        key=intent.key,
+        key=None if intent.key is None else intent.key.partition(PLACE_MARK)[0] or None,
         request_id=intent.request_id,
     )
 
 
 def _name_of(change: Change) -> str:
-    if isinstance(change, AddMember):
+    if isinstance(change, NamesPerson):
         return change.person.email or change.person.upstream_user_id or ""
     return change.member_upstream_id
 

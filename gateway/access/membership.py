@@ -17,7 +17,16 @@ from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
 from gateway.access import rules
-from gateway.access.change import AddMember, Change, ChangeResult, RemoveMember, UpdateMember
+from gateway.access.change import (
+    AddMember,
+    Change,
+    ChangeResult,
+    NamesPerson,
+    RemoveMember,
+    RevokeAccess,
+    SentChange,
+    UpdateMember,
+)
 from gateway.access.selection import has_address
 from gateway.domain.errors import UpstreamError, UpstreamUnavailable
 from gateway.domain.member import Member
@@ -29,7 +38,7 @@ from gateway.domain.vocabulary import Outcome, PlatformKey
 # Before each further try to read back what became of a change.
 SETTLING_PAUSES_SECONDS = (0.2, 1.0)
 
-OnSend = Callable[[Change, Member | None], Awaitable[object]]
+OnSend = Callable[[SentChange, Member | None], Awaitable[object]]
 """Awaited right before a change is sent, with the change as it is sent and the member as found before."""
 
 
@@ -82,7 +91,7 @@ class Membership:
                     user_errors=(refused.error,),
                 )
 
-    async def settle(self, sent: Change, *, platforms: Platforms, before: Member | None) -> ChangeResult:
+    async def settle(self, sent: SentChange, *, platforms: Platforms, before: Member | None) -> ChangeResult:
         """What became of a change that was sent earlier, as the members show it; nothing is sent.
 
         Args:
@@ -112,30 +121,31 @@ class Membership:
 
     async def _check_and_send(self, situation: _Situation, change: Change, on_send: OnSend) -> ChangeResult:
         profile = situation.platform.profile
-        if isinstance(change, AddMember):
+        if isinstance(change, NamesPerson):
             change = await self._addressed(situation, change)
         target = rules.target_of(change, situation.members)
-        if target is not None and rules.fulfils(profile, change, target):
+        sent = rules.as_sent(change, target)
+        if sent is None or (target is not None and rules.fulfils(profile, sent, target)):
             return ChangeResult(
                 outcome=Outcome.UNCHANGED,
                 member=target,
                 project=situation.project,
                 members=situation.members,
             )
-        _demand(rules.permitted(profile, change, target))
-        await on_send(change, target)
+        _demand(rules.permitted(profile, sent, target))
+        await on_send(sent, target)
         try:
-            reply = await _send(situation.platform, change, target)
+            reply = await _send(situation.platform, sent, target)
         except UpstreamError as failure:
             if not failure.may_have_acted:
                 raise _Refused(rules.failed(failure, change)) from None
-            return await self._settle(situation, change, lost_to=failure)
-        return _shown(situation, change, reply) or await self._settle(situation, change)
+            return await self._settle(situation, sent, lost_to=failure)
+        return _shown(situation, sent, reply) or await self._settle(situation, sent)
 
-    async def _addressed(self, situation: _Situation, change: AddMember) -> AddMember:
-        """The addition with the newcomer named as the platform wants it."""
+    async def _addressed(self, situation: _Situation, change: NamesPerson) -> NamesPerson:
+        """The change with a newcomer named as the platform wants it."""
         profile = situation.platform.profile
-        if rules.target_of(change, situation.members) is not None:
+        if isinstance(change, RevokeAccess) or rules.target_of(change, situation.members) is not None:
             return change
         _demand(rules.nameable(profile, change.person))
         email = change.person.email
@@ -150,7 +160,7 @@ class Membership:
         return replace(change, person=Person(upstream_user_id=person_id))
 
     async def _settle(
-        self, situation: _Situation, change: Change, *, lost_to: UpstreamError | None = None
+        self, situation: _Situation, change: SentChange, *, lost_to: UpstreamError | None = None
     ) -> ChangeResult:
         """Learn from the members what became of a change whose answer was lost or did not show it."""
         members = await self._read_back(situation.platform, change.project_upstream_id)
@@ -180,7 +190,7 @@ class Membership:
         return None
 
 
-def unknown(sent: Change, platforms: Platforms) -> ChangeResult:
+def unknown(sent: SentChange, platforms: Platforms) -> ChangeResult:
     """The result of a change of which nothing could be learned."""
     profile = platforms.profiles[sent.platform]
     return ChangeResult(outcome=Outcome.UNKNOWN, user_errors=(rules.outcome_unknown(profile, sent),))
@@ -211,7 +221,7 @@ def _demand(error: UserError | None) -> None:
         raise _Refused(error)
 
 
-def _shown(situation: _Situation, change: Change, reply: MembershipReply) -> ChangeResult | None:
+def _shown(situation: _Situation, change: SentChange, reply: MembershipReply) -> ChangeResult | None:
     """The change's success, if `reply` shows it; that somebody is gone only a list of all can show."""
     if reply.members is None and isinstance(change, RemoveMember):
         return None
@@ -222,7 +232,7 @@ def _shown(situation: _Situation, change: Change, reply: MembershipReply) -> Cha
     return replace(success, project=situation.project, members=reply.members)
 
 
-def _success(change: Change, *, target: Member | None, before: Member | None) -> ChangeResult:
+def _success(change: SentChange, *, target: Member | None, before: Member | None) -> ChangeResult:
     if isinstance(change, AddMember):
         invited = target is not None and target.confirmed is False
         outcome = Outcome.INVITED if invited else Outcome.ADDED
@@ -230,10 +240,10 @@ def _success(change: Change, *, target: Member | None, before: Member | None) ->
         outcome = Outcome.UPDATED
     else:
         outcome, target = Outcome.REMOVED, before
-    return ChangeResult(outcome=outcome, member=target)
+    return ChangeResult(outcome=outcome, member=target, before=before)
 
 
-async def _send(platform: Platform, change: Change, target: Member | None) -> MembershipReply:
+async def _send(platform: Platform, change: SentChange, target: Member | None) -> MembershipReply:
     if isinstance(change, AddMember):
         person = change.person
         addition = Addition(

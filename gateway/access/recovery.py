@@ -12,7 +12,9 @@ from typing import Final
 
 import structlog
 
-from gateway.access.changes import Changes, ChangeTask
+from gateway.access.batch import BatchLedger
+from gateway.access.batches import Batches
+from gateway.access.changes import Changes
 from gateway.access.ledger import Ledger, LedgerError
 from gateway.telemetry.logs import where
 
@@ -37,14 +39,18 @@ class Recovery:
         self,
         *,
         changes: Changes,
+        batches: Batches,
         ledger: Ledger,
+        batch_ledger: BatchLedger,
         keep_keys: timedelta,
         now: Callable[[], datetime],
         drain_seconds: float | None = None,
         pauses_seconds: Sequence[float] = PAUSES_SECONDS,
     ) -> None:
         self._changes = changes
+        self._batches = batches
         self._ledger = ledger
+        self._batch_ledger = batch_ledger
         self._keep_keys = keep_keys
         self._now = now
         self._drain_seconds = drain_seconds
@@ -58,16 +64,21 @@ class Recovery:
             LedgerError: the ledger could not be read at the start.
         """
         # Begun before the first request comes in: a change to the same project waits for them.
-        begun = await self._changes.take_up()
+        begun = await self._take_up()
         rounds = asyncio.create_task(self._go_on(begun))
         try:
             yield
         finally:
             rounds.cancel()
             await asyncio.wait({rounds})
+            await self._batches.close()
             await self._changes.drain(longest_seconds=self._drain_seconds)
 
-    async def _go_on(self, begun: list[ChangeTask]) -> None:
+    async def _take_up(self) -> list[asyncio.Task[object]]:
+        # Changes first: of those that a batch has begun it is known then what came of them.
+        return [*await self._changes.take_up(), *await self._batches.take_up()]
+
+    async def _go_on(self, begun: list[asyncio.Task[object]]) -> None:
         busy_rounds = 0
         while True:
             await _end_of(begun)
@@ -76,16 +87,18 @@ class Recovery:
             await asyncio.sleep(self._pauses_seconds[min(busy_rounds, last)])
             begun = await self._next_round()
 
-    async def _next_round(self) -> list[ChangeTask]:
+    async def _next_round(self) -> list[asyncio.Task[object]]:
         try:
-            await self._ledger.purge(settled_before=self._now() - self._keep_keys)
-            return await self._changes.take_up()
+            too_old = self._now() - self._keep_keys
+            await self._ledger.purge(settled_before=too_old)
+            await self._batch_ledger.purge(begun_before=too_old)
+            return await self._take_up()
         except LedgerError as error:
             log.error("the ledger cannot be used", error=repr(error))  # noqa: TRY400
             return []
 
 
-async def _end_of(tasks: list[ChangeTask]) -> None:
+async def _end_of(tasks: list[asyncio.Task[object]]) -> None:
     """Wait for `tasks`. Being cancelled cancels them: they only read, and whoever comes next can do that."""
     for end in await asyncio.gather(*tasks, return_exceptions=True):
         if isinstance(end, BaseException):

@@ -5,7 +5,15 @@ A rule answers with the error that stands against the change, or with None.
 
 from collections.abc import Iterable
 
-from gateway.access.change import AddMember, Change, RemoveMember, UpdateMember
+from gateway.access.change import (
+    AddMember,
+    Change,
+    NamesPerson,
+    RemoveMember,
+    RevokeAccess,
+    SentChange,
+    UpdateMember,
+)
 from gateway.access.selection import has_address
 from gateway.domain.errors import (
     UpstreamDenied,
@@ -27,7 +35,7 @@ _CAPABILITIES = {
 
 def offered(profile: PlatformProfile, change: Change) -> UserError | None:
     """The platform has the role, and can grant the actions on top of it."""
-    if isinstance(change, RemoveMember):
+    if isinstance(change, RemoveMember | RevokeAccess):
         return None
     if profile.mapping_of(change.role) is None:
         roles = ", ".join(mapping.role.value for mapping in profile.roles)
@@ -66,10 +74,42 @@ def nameable(profile: PlatformProfile, person: Person) -> UserError | None:
     return None
 
 
+def as_sent(change: Change, target: Member | None) -> SentChange | None:
+    """What the change comes to, where `target` is whom it is about; None where there is nothing to do."""
+    if isinstance(change, SentChange):
+        return change
+    if isinstance(change, RevokeAccess):
+        return None if target is None else removal_of(target)
+    if target is None:
+        return AddMember(
+            platform=change.platform,
+            project_upstream_id=change.project_upstream_id,
+            person=change.person,
+            role=change.role,
+            grant=change.grant,
+        )
+    return UpdateMember(
+        platform=target.platform,
+        project_upstream_id=target.project_upstream_id,
+        member_upstream_id=target.upstream_id,
+        role=change.role,
+        grant=change.grant,
+    )
+
+
+def removal_of(member: Member) -> RemoveMember:
+    """The change that takes a member out."""
+    return RemoveMember(
+        platform=member.platform,
+        project_upstream_id=member.project_upstream_id,
+        member_upstream_id=member.upstream_id,
+    )
+
+
 def target_of(change: Change, members: Iterable[Member]) -> Member | None:
-    """The member that the change is about; for an addition, the person where they are in already."""
+    """The member that the change is about; for one that names a person, them where they are in already."""
     for member in members:
-        if isinstance(change, AddMember):
+        if isinstance(change, NamesPerson):
             person = change.person
             if person.email is not None and has_address(member, person.email):
                 return member
@@ -80,7 +120,7 @@ def target_of(change: Change, members: Iterable[Member]) -> Member | None:
     return None
 
 
-def permitted(profile: PlatformProfile, change: Change, target: Member | None) -> UserError | None:
+def permitted(profile: PlatformProfile, change: SentChange, target: Member | None) -> UserError | None:
     """The change can be made to `target`; for an addition there is none yet."""
     if target is None:
         return _has_a_call(profile, change) if isinstance(change, AddMember) else _no_such_member()
@@ -93,7 +133,7 @@ def permitted(profile: PlatformProfile, change: Change, target: Member | None) -
     )
 
 
-def fulfils(profile: PlatformProfile, change: Change, target: Member | None) -> bool:
+def fulfils(profile: PlatformProfile, change: SentChange, target: Member | None) -> bool:
     """Whether things are as the change wants them; `target` is what `target_of` finds."""
     if isinstance(change, RemoveMember):
         return target is None
@@ -179,8 +219,18 @@ def project_busy(change: Change) -> UserError:
     )
 
 
+def not_written_down(change: Change) -> UserError:
+    """The ledger cannot be used, and without it nothing is sent."""
+    return UserError(
+        code=UserErrorCode.UPSTREAM_UNAVAILABLE,
+        message="The gateway could not write down what it was about to do. Nothing was sent; try again.",
+        field=_target_field(change),
+        retryable=True,
+    )
+
+
 def _target_field(change: Change) -> tuple[str, ...]:
-    return ("input", "projectId") if isinstance(change, AddMember) else ("input", "memberId")
+    return ("input", "projectId") if isinstance(change, NamesPerson) else ("input", "memberId")
 
 
 def _no_such_member() -> UserError:
@@ -191,7 +241,7 @@ def _no_such_member() -> UserError:
     )
 
 
-def _has_a_call(profile: PlatformProfile, change: Change) -> UserError | None:
+def _has_a_call(profile: PlatformProfile, change: SentChange) -> UserError | None:
     if _CAPABILITIES[type(change)] in profile.capabilities:
         return None
     return UserError(
@@ -202,7 +252,7 @@ def _has_a_call(profile: PlatformProfile, change: Change) -> UserError | None:
     )
 
 
-def _owner_stays(profile: PlatformProfile, change: Change, target: Member) -> UserError | None:
+def _owner_stays(profile: PlatformProfile, change: SentChange, target: Member) -> UserError | None:
     if not target.is_owner:
         return None
     return UserError(
@@ -212,7 +262,7 @@ def _owner_stays(profile: PlatformProfile, change: Change, target: Member) -> Us
     )
 
 
-def _can_be_touched(profile: PlatformProfile, change: Change, target: Member) -> UserError | None:
+def _can_be_touched(profile: PlatformProfile, change: SentChange, target: Member) -> UserError | None:
     kept = isinstance(change, RemoveMember) and not target.is_removable
     if target.is_addressable and not kept:
         return None

@@ -1,8 +1,12 @@
 """What resolvers find in `info.context`."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 import msgspec
 import strawberry
 
+from gateway.access.batches import Batches
 from gateway.access.changes import Changes
 from gateway.access.directory import Directory
 from gateway.access.everybody import Everybody, People
@@ -19,6 +23,8 @@ class RequestContext(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         directory: what this request reads, and whose it is.
         people: tells who is who; lives as long as the gateway.
+        batches: makes many of them at once; lives as long as the gateway.
+        now: the current moment in UTC.
         changes: makes changes, each idempotency key once; lives as long as the gateway.
         request_id: as in the log and in the answer's header.
         max_nodes: how many things can be asked for by their ids at once.
@@ -28,6 +34,8 @@ class RequestContext(msgspec.Struct, frozen=True, kw_only=True):
     directory: Directory
     people: People
     changes: Changes
+    batches: Batches
+    now: Callable[[], datetime]
     request_id: str
     max_nodes: int = MAX_NODES
     max_page_size: int = MAX_PAGE_SIZE

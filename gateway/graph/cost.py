@@ -36,6 +36,7 @@ from graphql import (
 )
 from graphql.language import Visitor
 
+from gateway.access.batch import MAX_TARGETS
 from gateway.graph.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 
 # What a list that nothing limits can hold, where it is not two: by type and field.
@@ -44,6 +45,7 @@ LIST_SIZES: Mapping[tuple[str, str], int] = {
     ("ProjectAccess", "permissions"): 8,
     ("Platform", "roles"): 5,
     ("Project", "roles"): 10,
+    ("AccessChangePayload", "results"): MAX_TARGETS,
 }
 DEFAULT_LIST_SIZE = 2
 
@@ -66,6 +68,8 @@ CALLING_FIELDS: Mapping[tuple[str, str], int] = {
     ("Mutation", "addMember"): 50,
     ("Mutation", "updateMember"): 50,
     ("Mutation", "removeMember"): 50,
+    ("Mutation", "grantAccess"): 1_000,
+    ("Mutation", "revokeAccess"): 1_000,
 }
 
 # In a connection these two hold the page that its `first` asked for.

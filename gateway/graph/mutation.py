@@ -1,38 +1,26 @@
 """Writing: who is in a project, and as what."""
 
-from dataclasses import replace
-
 import strawberry
 
 from gateway.access.change import AddMember, Change, ChangeResult, RemoveMember, UpdateMember
-from gateway.access.soon import arrival
-from gateway.domain import member as domain_member
 from gateway.domain import membership as domain
-from gateway.domain import project as domain_project
 from gateway.domain.caller import Scope
 from gateway.domain.vocabulary import Action, Outcome, Role, UserErrorCode
 from gateway.graph import ids
+from gateway.graph.access import AccessChangePayload, grant_access, revoke_access
+from gateway.graph.change import (
+    PersonRef,
+    UserError,
+    as_seen_now,
+    idempotency_key,
+    member_of,
+    person_in,
+    project_of,
+)
 from gateway.graph.context import Info
 from gateway.graph.field import resolved
 from gateway.graph.member import Member
 from gateway.graph.project import Project
-from gateway.graph.scalars import EmailAddress
-
-
-@strawberry.input(
-    one_of=True,
-    description="Who is meant: exactly one of the two. QuantConnect needs its own user id; given an e-mail "
-    "address there, the gateway looks for the account among the collaborators that it can see.",
-)
-class PersonRef:
-    """See `gateway.domain.membership.Person`."""
-
-    email: EmailAddress | None = strawberry.UNSET
-    upstream_user_id: str | None = strawberry.UNSET
-
-    def __repr__(self) -> str:
-        """Personal data stays out of logs and tracebacks."""
-        return "PersonRef(…)"
 
 
 @strawberry.input
@@ -68,28 +56,6 @@ class RemoveMemberInput:
 
     member_id: strawberry.ID
     idempotency_key: str | None = None
-
-
-@strawberry.type(description="Why a change was not made.")
-class UserError:
-    """Reads `gateway.domain.membership.UserError`."""
-
-    code: UserErrorCode
-    message: str
-    field: list[str] = strawberry.field(description="The path of the argument at fault.")
-    retryable: bool = strawberry.field(description="Whether the same request may well succeed later.")
-
-
-async def project_of(root: strawberry.Parent[ChangeResult], info: Info) -> domain_project.Project | None:
-    """The project after the change; read now where the outcome is one that was stored."""
-    if root.project is None and root.project_key is not None:
-        return await arrival(info.context.directory.project(*root.project_key))
-    return root.project
-
-
-def member_of(root: strawberry.Parent[ChangeResult], info: Info) -> domain_member.Member | None:
-    """The person concerned, as far as the caller may see them."""
-    return None if root.member is None else info.context.directory.shown(root.member)
 
 
 @strawberry.type
@@ -136,14 +102,10 @@ async def add_member(info: Info, input: AddMemberInput) -> ChangeResult:  # noqa
     target = ids.decode(input.project_id)
     if target is None or target.type is not ids.NodeType.PROJECT:
         return _invalid_id("projectId", "a project")
-    person = domain.Person(
-        email=input.person.email or None,
-        upstream_user_id=(input.person.upstream_user_id or "").strip() or None,
-    )
     change = AddMember(
         platform=target.platform,
         project_upstream_id=target.upstream_ids[0],
-        person=person,
+        person=person_in(input.person),
         role=input.role,
         grant=frozenset(input.grant or ()),
     )
@@ -187,18 +149,16 @@ async def remove_member(
 
 
 async def _carry_out(info: Info, change: Change, *, key: str | None) -> ChangeResult:
-    """Make the change, and let the rest of the request see the project as it is now; a blank key is none."""
+    """Make the change, and let the rest of the request see the project as it is now."""
     context = info.context
     result = await context.changes.once(
         change,
         platforms=context.directory.platforms,
-        key=key if (key or "").strip() else None,
+        key=idempotency_key(key),
         caller_id=context.caller.id,
         request_id=context.request_id,
     )
-    if result.project is None:
-        return result
-    return replace(result, project=context.directory.changed(result.project, members=result.members))
+    return as_seen_now(info, result)
 
 
 def _invalid_id(argument: str, what: str) -> ChangeResult:
@@ -221,4 +181,14 @@ class Mutation:
     )
     remove_member: RemoveMemberPayload = resolved(
         remove_member, description="Take a member out of a project."
+    )
+    grant_access: AccessChangePayload = resolved(
+        grant_access,
+        description="Give one person exactly these roles in these projects, on whichever platforms they are, "
+        "whether the person is in them or not. One result for each target, in order.",
+    )
+    revoke_access: AccessChangePayload = resolved(
+        revoke_access,
+        description="Take one person out of these projects, or out of everything. One result for each "
+        "project, in order; for one that the person is in with several accounts, one for each of those.",
     )

@@ -27,6 +27,7 @@ strawberry.enum(
 strawberry.enum(
     vocabulary.Outcome,
     description="What became of a change. UNCHANGED: it was so already, nothing was sent. REFUSED: nothing "
-    "changed. UNKNOWN: sent, no answer, and reading back did not settle it.",
+    "changed. UNKNOWN: sent, no answer, and reading back did not settle it. COMPENSATED: done, and undone "
+    "since another target failed. SKIPPED: not begun, since another target failed.",
 )
 strawberry.enum(vocabulary.UserErrorCode, description="Why a change was not made.")

@@ -5,18 +5,19 @@ that fails a person may get another name after a restart, and nothing else is lo
 """
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from types import MappingProxyType
 from typing import Final
 
 import aiosqlite
 import structlog
 
+from gateway.access.ledger import LedgerError
 from gateway.domain.person import AccountKey
 from gateway.domain.vocabulary import PlatformKey
 from gateway.store.database import explained, open_database
+from gateway.store.transactions import Transactions
 
 log = structlog.get_logger("gateway.store")
 
@@ -56,6 +57,7 @@ class SqliteOrigins:
 
     def __init__(self, *, connection: aiosqlite.Connection, known: Mapping[AccountKey, AccountKey]) -> None:
         self._connection = connection
+        self._transactions = Transactions(connection)
         self._known = dict(known)
         self._unwritten: dict[AccountKey, AccountKey] = {}
         self._writing: asyncio.Task[None] | None = None
@@ -82,13 +84,10 @@ class SqliteOrigins:
             rows = [(*account, *origin) for account, origin in self._unwritten.items()]
             self._unwritten.clear()
             try:
-                await self._connection.execute_fetchall("BEGIN IMMEDIATE")
-                await self._connection.executemany(_WRITE, rows)
-                await self._connection.commit()
-            except sqlite3.Error as error:
-                with suppress(sqlite3.Error):
-                    await self._connection.rollback()
-                log.error("the origins of persons cannot be written", error=type(error).__name__)  # noqa: TRY400
+                async with self._transactions.one():
+                    await self._connection.executemany(_WRITE, rows)
+            except LedgerError as error:
+                log.error("the origins of persons cannot be written", error=repr(error))  # noqa: TRY400
 
 
 def _account(platform: str, upstream_id: str) -> AccountKey:

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from gateway.access.change import Change, ChangeResult
+from gateway.access.change import Change, ChangeResult, GrantAccess, RevokeAccess, SentChange
 from gateway.access.ledger import (
     OPERATIONS,
     AuditRecord,
@@ -64,7 +64,11 @@ def intent_values(intent: Intent) -> Values:
 
 def sent_values(sent: Sent) -> Values:
     """Columns of `change`."""
-    return {"sent_input": _json(sent.change), "member_before": _json(sent.before)}
+    return {
+        "sent_operation": OPERATIONS[type(sent.change)],
+        "sent_input": _json(sent.change),
+        "member_before": _json(sent.before),
+    }
 
 
 def result_values(result: ChangeResult) -> Values:
@@ -95,7 +99,7 @@ def audit_values(record: AuditRecord) -> Values:
 def unsettled(row: sqlite3.Row) -> Unsettled:
     """The entry in a row of `change` that was sent."""
     intent = Intent(
-        change=_change(row, row["input"]),
+        change=_change(row["operation"], row["input"]),
         key=row["idempotency_key"],
         caller_id=row["caller_id"],
         credential=row["credential"],
@@ -108,23 +112,37 @@ def unsettled(row: sqlite3.Row) -> Unsettled:
 def settled(row: sqlite3.Row) -> Settled:
     """The outcome in a row of `change` that was settled."""
     stored = msgspec.json.decode(row["result"], type=_StoredResult)
+    sent = None if row["sent_at"] is None else _sent(row)
     return Settled(
         entry_id=EntryId(row["id"]),
-        result=ChangeResult(outcome=stored.outcome, member=stored.member, user_errors=stored.user_errors),
-        sent=None if row["sent_at"] is None else _sent(row),
+        result=ChangeResult(
+            outcome=stored.outcome,
+            member=stored.member,
+            before=None if sent is None else sent.before,
+            user_errors=stored.user_errors,
+        ),
+        sent=sent,
     )
 
 
 def _sent(row: sqlite3.Row) -> Sent:
     before = row["member_before"]
     return Sent(
-        change=_change(row, row["sent_input"]),
+        # Before there was a column for it, all was sent as it was asked for.
+        change=_sent_change(row["sent_operation"] or row["operation"], row["sent_input"]),
         before=None if before is None else msgspec.json.decode(before, type=Member),
     )
 
 
-def _change(row: sqlite3.Row, text: str) -> Change:
-    return msgspec.json.decode(text, type=_TYPES[row["operation"]])
+def _change(operation: str, text: str) -> Change:
+    return msgspec.json.decode(text, type=_TYPES[operation])
+
+
+def _sent_change(operation: str, text: str) -> SentChange:
+    change = _change(operation, text)
+    if isinstance(change, GrantAccess | RevokeAccess):
+        raise msgspec.ValidationError("the operation is none that is sent")
+    return change
 
 
 def _json(value: Change | Member | Standing | _StoredResult | None) -> str | None:

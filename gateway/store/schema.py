@@ -92,4 +92,34 @@ _PERSON_ORIGINS = (
     """,
 )
 
-MIGRATIONS: Final = ((*_LEDGER, *_AUDIT_TRAIL), _PROJECT_OF_A_CHANGE, _PERSON_ORIGINS)
+# What is sent may be another change than what was asked for.
+_OPERATION_THAT_IS_SENT = ("ALTER TABLE change ADD COLUMN sent_operation TEXT",)
+
+_BATCHES = (
+    """
+    CREATE TABLE batch (
+        id              INTEGER PRIMARY KEY AUTOINCREMENT,
+        caller_id       TEXT NOT NULL,
+        credential      TEXT NOT NULL,
+        idempotency_key TEXT NOT NULL,
+        digest          TEXT NOT NULL,
+        parts           TEXT NOT NULL,
+        atomic          INTEGER NOT NULL,
+        request_id      TEXT NOT NULL,
+        instance        TEXT NOT NULL,
+        begun_at        TEXT NOT NULL,
+        results         TEXT,
+        settled_at      TEXT
+    ) STRICT
+    """,
+    "CREATE UNIQUE INDEX batch_key ON batch (caller_id, credential, idempotency_key)",
+    "CREATE INDEX batch_unsettled ON batch (id) WHERE settled_at IS NULL",
+)
+
+MIGRATIONS: Final = (
+    (*_LEDGER, *_AUDIT_TRAIL),
+    _PROJECT_OF_A_CHANGE,
+    _PERSON_ORIGINS,
+    _OPERATION_THAT_IS_SENT,
+    _BATCHES,
+)

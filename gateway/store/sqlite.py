@@ -5,10 +5,9 @@ Its statements run on a thread of their own, so that nothing holds up the event 
 use one file; each entry names the one (`instance`) that holds it or was the last to hold it.
 """
 
-import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Mapping
-from contextlib import ExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -36,6 +35,7 @@ from gateway.access.ledger import (
 from gateway.store import rows
 from gateway.store.database import IN_MEMORY, explained, open_database
 from gateway.store.instance import Instance
+from gateway.store.transactions import Transactions
 
 log = structlog.get_logger("gateway.store")
 
@@ -56,7 +56,8 @@ _WHO_CHANGES: Final = """
 """
 _HOLD: Final = "UPDATE change SET instance = :instance WHERE id = :id"
 _MARK_SENT: Final = """
-    UPDATE change SET sent_at = :at, sent_input = :sent_input, member_before = :member_before
+    UPDATE change SET sent_at = :at, sent_operation = :sent_operation, sent_input = :sent_input,
+                      member_before = :member_before
     WHERE id = :id AND instance = :instance AND sent_at IS NULL
     RETURNING id
 """
@@ -96,17 +97,20 @@ async def open_ledger(database: str) -> AsyncIterator["SqliteLedger"]:
 
 
 class SqliteLedger:
-    """See `gateway.access.ledger.Ledger`."""
+    """See `gateway.access.ledger.Ledger`.
+
+    Attributes:
+        instance: this process.
+    """
 
     def __init__(self, *, connection: aiosqlite.Connection, instance: Instance) -> None:
-        self._connection = connection
-        self._instance = instance
+        self.instance = instance
+        self._transactions = Transactions(connection)
         self._held: set[int] = set()
-        self._turn = asyncio.Lock()
 
     async def begin(self, intent: Intent) -> Beginning:
         """See `Ledger.begin`."""
-        async with self._transaction():
+        async with self._transactions.one():
             row = None if intent.scope is None else await self._find(intent.scope)
             if row is not None and row["input_digest"] != intent.input_digest:
                 return KeyReused()
@@ -121,34 +125,34 @@ class SqliteLedger:
             if await self._others_change(rows.project_text(intent.change)):
                 return ProjectBusy()
             if row is not None:
-                await self._run(_DELETE, {"id": row["id"]})
-            values = {**rows.intent_values(intent), "instance": self._instance.id}
-            [inserted] = await self._run(_INSERT, values)
+                await self._transactions.run(_DELETE, {"id": row["id"]})
+            values = {**rows.intent_values(intent), "instance": self.instance.id}
+            [inserted] = await self._transactions.run(_INSERT, values)
             self._held.add(inserted["id"])
             return Begun(entry_id=EntryId(inserted["id"]))
 
     async def mark_sent(self, entry_id: EntryId, sent: Sent, *, at: datetime) -> None:
         """See `Ledger.mark_sent`."""
-        values = {"instance": self._instance.id, "at": rows.moment_text(at), **rows.sent_values(sent)}
-        async with self._transaction():
-            if not await self._run(_MARK_SENT, {"id": entry_id, **values}):
+        values = {"instance": self.instance.id, "at": rows.moment_text(at), **rows.sent_values(sent)}
+        async with self._transactions.one():
+            if not await self._transactions.run(_MARK_SENT, {"id": entry_id, **values}):
                 raise LedgerError("the entry is not this process's any more")
 
     async def settle(self, entry_id: EntryId, *, result: ChangeResult, audit: AuditRecord) -> None:
         """See `Ledger.settle`. Without a key nobody can ask again: the record is all that is kept."""
         record = rows.audit_values(audit)
-        async with self._transaction():
+        async with self._transactions.one():
             values = {"id": entry_id, "at": record["at"], **rows.result_values(result)}
-            settled = await self._run(_SETTLE, values)
+            settled = await self._transactions.run(_SETTLE, values)
             if settled:
-                await self._run(_RECORD, record)
+                await self._transactions.run(_RECORD, record)
             if settled and settled[0]["idempotency_key"] is None:
-                await self._run(_DELETE, {"id": entry_id})
+                await self._transactions.run(_DELETE, {"id": entry_id})
 
     async def release(self, entry_id: EntryId) -> None:
         """See `Ledger.release`."""
-        async with self._transaction():
-            await self._run(_RELEASE, {"id": entry_id})
+        async with self._transactions.one():
+            await self._transactions.run(_RELEASE, {"id": entry_id})
 
     def let_go(self, entry_id: EntryId) -> None:
         """See `Ledger.let_go`."""
@@ -157,12 +161,12 @@ class SqliteLedger:
     async def take_unsettled(self) -> tuple[Unsettled, ...]:
         """See `Ledger.take_unsettled`."""
         taken: list[Unsettled] = []
-        async with self._transaction():
-            for row in await self._run(_UNSETTLED, {}):
+        async with self._transactions.one():
+            for row in await self._transactions.run(_UNSETTLED, {}):
                 if self._is_held(row):
                     continue
                 if row["sent_at"] is None:
-                    await self._run(_DELETE, {"id": row["id"]})
+                    await self._transactions.run(_DELETE, {"id": row["id"]})
                     continue
                 try:
                     taken.append(rows.unsettled(row))
@@ -174,51 +178,25 @@ class SqliteLedger:
 
     async def purge(self, *, settled_before: datetime) -> None:
         """See `Ledger.purge`."""
-        async with self._transaction():
-            await self._run(_PURGE, {"before": rows.moment_text(settled_before)})
+        async with self._transactions.one():
+            await self._transactions.run(_PURGE, {"before": rows.moment_text(settled_before)})
 
     async def _find(self, scope: KeyScope) -> sqlite3.Row | None:
-        found = await self._run(
+        found = await self._transactions.run(
             _FIND, {"caller_id": scope.caller_id, "credential": scope.credential, "key": scope.key}
         )
         return found[0] if found else None
 
     async def _others_change(self, project: str) -> bool:
         """Whether another living process changes the project; who waits in this one does so in memory."""
-        found = await self._run(_WHO_CHANGES, {"project": project, "instance": self._instance.id})
-        return any(self._instance.is_alive(row["instance"]) for row in found)
+        found = await self._transactions.run(_WHO_CHANGES, {"project": project, "instance": self.instance.id})
+        return any(self.instance.is_alive(row["instance"]) for row in found)
 
     def _is_held(self, row: sqlite3.Row) -> bool:
-        if row["instance"] == self._instance.id:
+        if row["instance"] == self.instance.id:
             return row["id"] in self._held
-        return self._instance.is_alive(row["instance"])
+        return self.instance.is_alive(row["instance"])
 
     async def _hold(self, entry_id: EntryId) -> None:
-        await self._run(_HOLD, {"id": entry_id, "instance": self._instance.id})
+        await self._transactions.run(_HOLD, {"id": entry_id, "instance": self.instance.id})
         self._held.add(entry_id)
-
-    async def _run(self, statement: str, values: Mapping[str, str | int | None]) -> list[sqlite3.Row]:
-        return list(await self._connection.execute_fetchall(statement, values))
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[None]:
-        """All of the block or nothing of it.
-
-        Raises:
-            LedgerError: a statement failed.
-        """
-        async with self._turn:
-            try:
-                await self._connection.execute_fetchall("BEGIN IMMEDIATE")
-                yield
-                await self._connection.commit()
-            except BaseException as error:
-                # Also where the block was cancelled while a statement ran: the thread takes one after
-                # the other, so this comes after it.
-                with suppress(sqlite3.Error):
-                    await self._connection.rollback()
-                if isinstance(error, sqlite3.Error | OSError):
-                    raise LedgerError(str(error)) from None
-                if isinstance(error, msgspec.MsgspecError):
-                    raise LedgerError("an entry cannot be read") from None
-                raise

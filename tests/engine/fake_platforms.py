@@ -9,6 +9,7 @@ from typing import Any, NoReturn, TypeVar, cast
 
 from msgspec import structs
 
+from gateway.access.batches import Batches
 from gateway.access.changes import Changes
 from gateway.access.directory import Directory
 from gateway.access.everybody import People
@@ -188,6 +189,8 @@ class FakeGateway:
             directory=directory,
             people=People(links=Links(), origins=OriginsInMemory()),
             changes=cast("Changes", None),
+            batches=cast("Batches", None),
+            now=self._moment,
             request_id="r",
         )
 

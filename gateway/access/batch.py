@@ -1,0 +1,131 @@
+"""Several changes that are asked for at once, and the port of where they are written down.
+
+A batch leaves its traces in this order:
+
+    begin         what is asked for, all of it, under which key      nothing has been done
+    each change   as any other (`gateway.access.ledger`), under a key made of the batch's and its place
+    mark_undoing  atomic ones: one has failed; what came of each     what was done is undone from here on
+    settle        what came of each                                  the key gives this from now on
+
+A batch that is not settled is gone on with: by whoever repeats its key, and where it is atomic by the next
+start of a gateway as well.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, NewType, Protocol
+
+from gateway.access.change import Change, ChangeResult
+from gateway.access.ledger import KeyReused, KeyScope, UnderWay
+from gateway.domain.membership import UserError
+from gateway.domain.vocabulary import Outcome
+
+MAX_TARGETS: Final = 200
+
+BatchId = NewType("BatchId", int)
+
+DONE: Final = frozenset({Outcome.ADDED, Outcome.INVITED, Outcome.UPDATED, Outcome.REMOVED})
+"""The outcomes of changes that have changed something."""
+
+GOOD: Final = DONE | {Outcome.UNCHANGED}
+"""The outcomes of changes after which things are as they were asked to be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One of the changes.
+
+    Attributes:
+        target: for which of the targets it is, as they were asked for; None where they were not.
+        change: None where it cannot even be tried.
+        refusal: why not.
+    """
+
+    target: int | None = None
+    change: Change | None = None
+    refusal: UserError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What is asked for.
+
+    Attributes:
+        atomic: all of it or nothing.
+        digest: the same for equal requests only.
+        key: the idempotency key; where none was given, one that nobody else has.
+        credential: tells the upstream accounts apart from others, and gives no secret away.
+        at: when it was asked for (UTC).
+    """
+
+    parts: tuple[Part, ...]
+    atomic: bool
+    digest: str
+    key: str
+    caller_id: str
+    credential: str
+    request_id: str
+    at: datetime
+
+    @property
+    def scope(self) -> KeyScope:
+        """The key as nobody else can have it."""
+        return KeyScope(caller_id=self.caller_id, credential=self.credential, key=self.key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchEntry:
+    """A batch that was begun, now or earlier; whoever is given it holds it.
+
+    Attributes:
+        batch: as it was written down.
+        results: of each part, as far as they are written down; None before.
+        is_settled: whether they are what is given from now on; otherwise what was done is to be undone.
+    """
+
+    batch_id: BatchId
+    batch: Batch
+    results: tuple[ChangeResult, ...] | None = None
+    is_settled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchResult:
+    """What came of a batch.
+
+    Attributes:
+        results: one for each part; empty where nothing was even tried.
+        user_errors: why nothing was tried.
+    """
+
+    parts: tuple[Part, ...] = ()
+    results: tuple[ChangeResult, ...] = ()
+    user_errors: tuple[UserError, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything is as it was asked to be."""
+        return not self.user_errors and all(result.outcome in GOOD for result in self.results)
+
+
+class BatchLedger(Protocol):
+    """Where batches are kept. Every coroutine may raise `LedgerError`."""
+
+    async def begin(self, batch: Batch) -> BatchEntry | KeyReused | UnderWay:
+        """Make an entry, or give the one that is there under the same key."""
+
+    async def mark_undoing(self, batch_id: BatchId, results: Sequence[ChangeResult]) -> None:
+        """Note what came of each part; from here on what was done is undone."""
+
+    async def settle(self, batch_id: BatchId, results: Sequence[ChangeResult], *, at: datetime) -> None:
+        """Keep what came of each part."""
+
+    def let_go(self, batch_id: BatchId) -> None:
+        """Leave the entry as it is to whoever takes it next."""
+
+    async def take_unsettled(self) -> tuple[BatchEntry, ...]:
+        """Take every atomic entry that is not settled and that nobody holds."""
+
+    async def purge(self, *, begun_before: datetime) -> None:
+        """Forget what was settled, or can only be asked for again, and was begun before this moment."""

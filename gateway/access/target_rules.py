@@ -1,0 +1,81 @@
+"""What stands against a request about many targets, before any of them is tried."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gateway.access.batch import MAX_TARGETS, Part
+from gateway.access.change import RevokeAccess
+from gateway.access.everybody import Everybody
+from gateway.domain.membership import UserError
+from gateway.domain.person import Person
+from gateway.domain.vocabulary import UserErrorCode
+
+
+def against_everywhere(
+    human: Person | None, missing: Sequence[UserError], *, atomic: bool
+) -> tuple[UserError, ...]:
+    """Why a person cannot be taken out of everything; empty where they can.
+
+    Args:
+        missing: what of their memberships may not be known.
+    """
+    if human is None:
+        return tuple(missing) or (nobody(),)
+    if len(human.memberships) > MAX_TARGETS:
+        return (too_many(("input", "everywhere")),)
+    return tuple(missing) if atomic else ()
+
+
+def missing(everybody: Everybody) -> tuple[UserError, ...]:
+    """What everybody's memberships may not be all of."""
+    platforms = sorted({failure.platform.value for failure in everybody.failures})
+    if not platforms:
+        return ()
+    return (
+        UserError(
+            code=UserErrorCode.UPSTREAM_UNAVAILABLE,
+            message=f"Not everything of {' and '.join(platforms)} could be read, so the person may be in "
+            "more projects than these. Try again.",
+            field=("input", "everywhere"),
+            retryable=True,
+        ),
+    )
+
+
+def of_target(error: UserError, part: Part) -> UserError:
+    """The error of one change, with the path that its target has among the arguments."""
+    change = part.change
+    if change is None or error.field[:2] == ("input", "person"):
+        return error  # it has its place already
+    if isinstance(change, RevokeAccess):
+        place = ("everywhere",) if part.target is None else ("projectIds", str(part.target))
+        return replace(error, field=("input", *place))
+    leaf = error.field[-1] if error.field[-1] in {"role", "grant"} else "projectId"
+    return replace(error, field=("input", "targets", str(part.target), leaf))
+
+
+def nobody() -> UserError:
+    """The person is in no project."""
+    return UserError(
+        code=UserErrorCode.MEMBER_NOT_FOUND,
+        message="Nobody in any project is known by this address or account.",
+        field=("input", "person"),
+    )
+
+
+def too_many(field: tuple[str, ...]) -> UserError:
+    """There are more targets than are taken at once."""
+    return UserError(
+        code=UserErrorCode.TOO_MANY_TARGETS,
+        message=f"At most {MAX_TARGETS} targets at once: name them in several requests.",
+        field=field,
+    )
+
+
+def either() -> UserError:
+    """Both ways to name the projects were used, or none."""
+    return UserError(
+        code=UserErrorCode.INVALID_ID,
+        message="Give either projectIds, or everywhere: true.",
+        field=("input", "projectIds"),
+    )
