@@ -55,6 +55,7 @@ def create_app(
     make_transport: Callable[[UpstreamSettings], Transport] = make_transport,
     now: Callable[[], datetime] = current_moment,
     generations: Generations | None = None,
+    plan_key: bytes | None = None,
 ) -> Application:
     """The gateway, ready to be served.
 
@@ -63,13 +64,16 @@ def create_app(
         make_transport: makes each platform's connections.
         now: the current moment in UTC.
         generations: common to all processes that serve together.
+        plan_key: likewise; signs plans. Made up where it is left out.
 
     Raises:
         DocumentsFileError: the file of trusted documents cannot be used.
         KeyFileError: the file of keys cannot be used.
         LinksFileError: the file that says who is who cannot be used.
     """
-    runtime = Runtime(settings, make_transport=make_transport, now=now, generations=generations)
+    runtime = Runtime(
+        settings, make_transport=make_transport, now=now, generations=generations, plan_key=plan_key
+    )
     callers = _callers(settings, runtime)
     endpoint = _endpoint(settings, runtime, callers=callers, now=now)
 

@@ -1,6 +1,7 @@
 """What requests need and only a running gateway has: connections, the ledger, the issuer's keys."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from gateway.access.flights import Flights
 from gateway.access.generations import Generations
 from gateway.access.links import Links
 from gateway.access.membership import Membership
+from gateway.access.plan_token import KEY_BYTES, PlanTokens
 from gateway.access.recovery import Recovery
 from gateway.access.snapshots import CachePolicy, SnapshotStore
 from gateway.accounts import CredentialRefused, UpstreamAccounts, open_accounts
@@ -65,6 +67,7 @@ class Runtime:
         make_transport: makes each platform's connections.
         now: the current moment in UTC.
         generations: common to all processes that serve together.
+        plan_key: likewise; signs plans. Made up where it is left out.
 
     Attributes:
         instruments: told of everything.
@@ -80,6 +83,7 @@ class Runtime:
         make_transport: Callable[[UpstreamSettings], Transport] = make_transport,
         now: Callable[[], datetime] = current_moment,
         generations: Generations | None = None,
+        plan_key: bytes | None = None,
     ) -> None:
         self.instruments = Instruments()
         self._settings = settings
@@ -94,6 +98,7 @@ class Runtime:
             on_lookup=lambda hit: self.instruments.metrics.cache_asked(Cache.SNAPSHOTS, hit=hit),
         )
         self._flights = Flights(self._store)
+        self._plan_tokens = PlanTokens(key=plan_key or secrets.token_bytes(KEY_BYTES), now=now)
         links_file = settings.people.links_file
         self._links = Links() if links_file is None else Links.read(links_file)
         self._opened: list[_Opened] = []
@@ -159,6 +164,7 @@ class Runtime:
             people=opened.people,
             changes=opened.changes,
             batches=opened.batches,
+            plan_tokens=self._plan_tokens,
             now=self._now,
             request_id=request.request_id,
             max_nodes=self._settings.limits.nodes,

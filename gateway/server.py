@@ -4,6 +4,7 @@ import asyncio
 import gc
 import mmap
 import random
+import secrets
 import signal
 import socket
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import structlog
 import uvloop
 
 from gateway.access.generations import MEMORY_BYTES, Generations
+from gateway.access.plan_token import KEY_BYTES
 from gateway.app import create_app
 from gateway.http import paths
 from gateway.runtime import CHANGES_SHARE_OF_GRACE
@@ -53,14 +55,22 @@ def run_workers(settings: GatewaySettings, *, count: int) -> None:
     # What is wrong with the settings is told once, and not by every worker.
     create_app(settings)
     asyncio.run(_check_store(settings))
-    memory = memoryview(mmap.mmap(-1, MEMORY_BYTES))
+    memory, plan_key = memoryview(mmap.mmap(-1, MEMORY_BYTES)), secrets.token_bytes(KEY_BYTES)
     with listening(host=settings.host, port=settings.port) as listener:
 
         def work(life_end: int) -> int:
             random.seed()  # what is forked would wait as long as its siblings, each time
             generations = Generations(memory)
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(_serve(settings, listener=listener, generations=generations, life_end=life_end))
+                runner.run(
+                    _serve(
+                        settings,
+                        listener=listener,
+                        generations=generations,
+                        plan_key=plan_key,
+                        life_end=life_end,
+                    )
+                )
             return 0
 
         workers = Workers(
@@ -84,15 +94,16 @@ def announce(settings: GatewaySettings, event: str, **details: str) -> None:
         click.echo(f"accessgraph: {details.get('url', event)}", err=True)
 
 
-async def _serve(
+async def _serve(  # noqa: PLR0913 - what workers are told
     settings: GatewaySettings,
     *,
     ready: Callable[[str], object] = lambda _: None,
     listener: socket.socket | None = None,
     generations: Generations | None = None,
+    plan_key: bytes | None = None,
     life_end: int | None = None,
 ) -> None:
-    app = create_app(settings, generations=generations)
+    app = create_app(settings, generations=generations, plan_key=plan_key)
     # The application opens it again: what is wrong with it would be lost in the server's own complaint.
     await _check_store(settings)
     stop = _told_to_stop()

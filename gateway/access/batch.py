@@ -38,8 +38,8 @@ class Part:
 
     Attributes:
         target: for which of the targets it is, as they were asked for; None where they were not.
-        change: None where it cannot even be tried.
-        refusal: why not.
+        change: None where what was asked for is none.
+        refusal: why it is not even tried.
     """
 
     target: int | None = None
@@ -52,14 +52,17 @@ class Batch:
     """What is asked for.
 
     Attributes:
+        missing: what may be missing among the parts, where they were found and not named.
         atomic: all of it or nothing.
         digest: the same for equal requests only.
         key: the idempotency key; where none was given, one that nobody else has.
         credential: tells the upstream accounts apart from others, and gives no secret away.
         at: when it was asked for (UTC).
+        plan: what names the plan that is carried out; None where there is none.
     """
 
-    parts: tuple[Part, ...]
+    parts: tuple[Part, ...] = ()
+    missing: tuple[UserError, ...] = ()
     atomic: bool
     digest: str
     key: str
@@ -67,6 +70,7 @@ class Batch:
     credential: str
     request_id: str
     at: datetime
+    plan: str | None = None
 
     @property
     def scope(self) -> KeyScope:
@@ -96,7 +100,7 @@ class BatchResult:
 
     Attributes:
         results: one for each part; empty where nothing was even tried.
-        user_errors: why nothing was tried.
+        user_errors: why nothing was tried, or what may be missing.
     """
 
     parts: tuple[Part, ...] = ()
@@ -109,8 +113,25 @@ class BatchResult:
         return not self.user_errors and all(result.outcome in GOOD for result in self.results)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The parts that a request comes to.
+
+    Attributes:
+        missing: see `Batch`.
+        refusals: why nothing is to be tried.
+    """
+
+    parts: tuple[Part, ...] = ()
+    missing: tuple[UserError, ...] = ()
+    refusals: tuple[UserError, ...] = ()
+
+
 class BatchLedger(Protocol):
     """Where batches are kept. Every coroutine may raise `LedgerError`."""
+
+    async def knows(self, scope: KeyScope) -> bool:
+        """Whether there is an entry under the key."""
 
     async def begin(self, batch: Batch) -> BatchEntry | KeyReused | UnderWay:
         """Make an entry, or give the one that is there under the same key."""

@@ -9,7 +9,7 @@ keys, so nothing that was done is done again: see `gateway.access.batch`.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -24,6 +24,7 @@ from gateway.access.batch import (
     BatchEntry,
     BatchLedger,
     BatchResult,
+    Found,
     Part,
 )
 from gateway.access.change import Change, ChangeResult
@@ -71,12 +72,26 @@ class Batches:
         self._running: set[BatchTask] = set()
         self._under_way: dict[KeyScope, tuple[str, BatchTask]] = {}
 
-    async def once(self, batch: Batch, *, platforms: Platforms) -> BatchResult:
+    async def once(
+        self,
+        batch: Batch,
+        *,
+        platforms: Platforms,
+        find: Callable[[], Awaitable[Found]] | None = None,
+    ) -> BatchResult:
         """What comes of `batch`, made now or, under the same key, earlier or by someone waiting.
+
+        Args:
+            find: gives the parts, where they are not known under the key; None where the batch has them.
 
         Raises:
             LedgerError: it could not be written down, so nothing was sent.
         """
+        if find is not None and not await self._is_known(batch):
+            found_parts = await find()
+            if found_parts.refusals:
+                return BatchResult(user_errors=found_parts.refusals)
+            batch = replace(batch, parts=found_parts.parts, missing=found_parts.missing)
         found = await self._attempt(batch, platforms)
         for pause_seconds in self._waiting_pauses_seconds:
             if isinstance(found, BatchResult):
@@ -86,6 +101,9 @@ class Batches:
         if isinstance(found, BatchResult):
             return found
         return BatchResult(user_errors=(rules.still_under_way(),))
+
+    async def _is_known(self, batch: Batch) -> bool:
+        return batch.scope in self._under_way or await self._ledger.knows(batch.scope)
 
     async def take_up(self) -> list[BatchTask]:
         """Go on with every atomic batch that a process which is gone has left unfinished.
@@ -153,7 +171,8 @@ class Batches:
                 await self._ledger.settle(entry.batch_id, results, at=self._now())
         finally:
             self._ledger.let_go(entry.batch_id)
-        return BatchResult(parts=entry.batch.parts, results=tuple(results))
+        batch = entry.batch
+        return BatchResult(parts=batch.parts, results=tuple(results), user_errors=batch.missing)
 
     async def _all_or_nothing(self, work: "_Work") -> Sequence[ChangeResult]:
         if work.entry.results is not None:
@@ -183,7 +202,7 @@ class _Work:
         slots = asyncio.Semaphore(self.most)
 
         async def make(place: int, part: Part) -> ChangeResult:
-            if part.change is None:
+            if part.change is None or part.refusal is not None:
                 return _refused(part)
             async with slots:
                 return await self._once(part.change, str(place))

@@ -23,7 +23,7 @@ from gateway.access.platform_reads import PlatformReads
 from gateway.access.reading import Reading
 from gateway.access.snapshots import Endpoint, Read, Snapshot, SnapshotStore
 from gateway.access.soon import Soon, all_of, arrival, settled, then
-from gateway.domain.caller import Caller, Scope
+from gateway.domain.caller import ANYBODY, Caller, Scope
 from gateway.domain.errors import UpstreamError
 from gateway.domain.member import Member
 from gateway.domain.permission import ProjectAccess, RoleMapping
@@ -75,16 +75,19 @@ class Directory:
         )
         self._reads = PlatformReads(platforms, reading=self._reading, flights=flights, now=now)
 
-    def anew(self) -> Self:
-        """One for the same caller that takes nothing from memory; to be closed on its own."""
+    def for_changes(self, *, longest_age_seconds: float | None = None) -> Self:
+        """One that sees everybody, for what is to be changed: nothing of it is given away.
+
+        To be closed on its own.
+        """
         return type(self)(
             platforms=self.platforms,
-            caller=self.caller,
+            caller=ANYBODY,
             store=self._store,
             flights=self._flights,
             read_budget_seconds=self._read_budget_seconds,
             now=self._now,
-            longest_age_seconds=0,
+            longest_age_seconds=longest_age_seconds,
         )
 
     @property

@@ -16,6 +16,7 @@ from gateway.access.people import Origins, address_of, new_origins, people_among
 from gateway.access.soon import Soon, all_of, settled, then
 from gateway.domain.caller import Scope
 from gateway.domain.errors import UpstreamError
+from gateway.domain.member import Member
 from gateway.domain.person import AccountKey, Person
 from gateway.domain.project import Project
 from gateway.domain.source import SourceStatus
@@ -48,6 +49,17 @@ class Everybody:
     def by_account(self) -> Mapping[AccountKey, Person]:
         """Each person under every account of theirs."""
         return {account.key: person for person in self.people for account in person.accounts}
+
+    @cached_property
+    def members(self) -> Mapping[tuple[PlatformKey, str], Sequence[Member]]:
+        """Everybody in each project whose members could be read."""
+        found: dict[tuple[PlatformKey, str], list[Member]] = {
+            key: [] for key in self.projects if key not in self.unread
+        }
+        for person in self.people:
+            for member in person.memberships:
+                found[member.platform, member.project_upstream_id].append(member)
+        return found
 
     def with_address(self, email: str) -> Person | None:
         """Who has this address, whatever its case; the first one where several have."""

@@ -3,7 +3,8 @@
 A rule answers with the error that stands against the change, or with None.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Final
 
 from gateway.access.change import (
     AddMember,
@@ -26,11 +27,12 @@ from gateway.domain.membership import Person, UserError
 from gateway.domain.platform import PersonAddress, PlatformProfile
 from gateway.domain.vocabulary import Capability, UserErrorCode
 
-_CAPABILITIES = {
+CAPABILITIES: Final[Mapping[type[SentChange], Capability]] = {
     AddMember: Capability.ADD_MEMBER,
     UpdateMember: Capability.UPDATE_MEMBER,
     RemoveMember: Capability.REMOVE_MEMBER,
 }
+"""What a platform must offer for each change."""
 
 
 def offered(profile: PlatformProfile, change: Change) -> UserError | None:
@@ -242,7 +244,7 @@ def _no_such_member() -> UserError:
 
 
 def _has_a_call(profile: PlatformProfile, change: SentChange) -> UserError | None:
-    if _CAPABILITIES[type(change)] in profile.capabilities:
+    if CAPABILITIES[type(change)] in profile.capabilities:
         return None
     return UserError(
         code=UserErrorCode.UNSUPPORTED_BY_PLATFORM,

@@ -36,6 +36,7 @@ class PlatformProfile:
     Attributes:
         roles: every role that a member can be given.
         grantable_actions: what can be granted on top of a role.
+        calls: the method and path behind each capability to change members, ids in braces.
     """
 
     key: PlatformKey
@@ -44,6 +45,7 @@ class PlatformProfile:
     roles: tuple[RoleMapping, ...]
     grantable_actions: tuple[Action, ...]
     adds_people_by: PersonAddress
+    calls: Mapping[Capability, str] = field(default_factory=dict)
 
     def mapping_of(self, role: Role) -> RoleMapping | None:
         """The platform's version of `role`; None where no member can be given it."""

@@ -87,6 +87,16 @@ class Outcome(StrEnum):
     SKIPPED = "SKIPPED"
 
 
+class PlannedChange(StrEnum):
+    """What carrying out a plan would do for one target."""
+
+    ADD = "ADD"
+    UPDATE = "UPDATE"
+    REMOVE = "REMOVE"
+    NONE = "NONE"
+    IMPOSSIBLE = "IMPOSSIBLE"
+
+
 class UserErrorCode(StrEnum):
     """Why a change was not made, for a program to act on."""
 
@@ -107,3 +117,6 @@ class UserErrorCode(StrEnum):
     OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
     IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
     TOO_MANY_TARGETS = "TOO_MANY_TARGETS"
+    PLAN_STALE = "PLAN_STALE"
+    PLAN_EXPIRED = "PLAN_EXPIRED"
+    DECLARATION_INVALID = "DECLARATION_INVALID"

@@ -10,7 +10,8 @@ from gateway.access.batches import Batches
 from gateway.access.changes import Changes
 from gateway.access.directory import Directory
 from gateway.access.everybody import Everybody, People
-from gateway.access.soon import Soon
+from gateway.access.plan_token import PlanTokens
+from gateway.access.soon import Soon, arrival
 from gateway.domain.caller import Caller
 from gateway.graph.paging import MAX_PAGE_SIZE
 
@@ -24,6 +25,7 @@ class RequestContext(msgspec.Struct, frozen=True, kw_only=True):
         directory: what this request reads, and whose it is.
         people: tells who is who; lives as long as the gateway.
         batches: makes many of them at once; lives as long as the gateway.
+        plan_tokens: signs plans; lives as long as the gateway.
         now: the current moment in UTC.
         changes: makes changes, each idempotency key once; lives as long as the gateway.
         request_id: as in the log and in the answer's header.
@@ -35,6 +37,7 @@ class RequestContext(msgspec.Struct, frozen=True, kw_only=True):
     people: People
     changes: Changes
     batches: Batches
+    plan_tokens: PlanTokens
     now: Callable[[], datetime]
     request_id: str
     max_nodes: int = MAX_NODES
@@ -52,6 +55,18 @@ class RequestContext(msgspec.Struct, frozen=True, kw_only=True):
             Forbidden: the caller may not see members.
         """
         return self.people.everybody(self.directory)
+
+    async def everybody_for_changes(self, *, longest_age_seconds: float | None = None) -> Everybody:
+        """Everybody with all that is known of them, for what is to be changed; to be given to nobody.
+
+        Args:
+            longest_age_seconds: how old what is kept may be; None leaves it to the settings.
+        """
+        directory = self.directory.for_changes(longest_age_seconds=longest_age_seconds)
+        try:
+            return await arrival(self.people.everybody(directory))
+        finally:
+            directory.close()
 
 
 Info = strawberry.Info[RequestContext, None]

@@ -46,6 +46,7 @@ LIST_SIZES: Mapping[tuple[str, str], int] = {
     ("Platform", "roles"): 5,
     ("Project", "roles"): 10,
     ("AccessChangePayload", "results"): MAX_TARGETS,
+    ("AccessPlan", "steps"): MAX_TARGETS,
 }
 DEFAULT_LIST_SIZE = 2
 
@@ -60,6 +61,7 @@ CALLING_FIELDS: Mapping[tuple[str, str], int] = {
     ("Platform", "account"): 5,
     ("Query", "people"): 50,
     ("Query", "person"): 50,
+    ("Query", "planAccess"): 500,
     ("Query", "projects"): 10,
     ("Query", "project"): 5,
     ("Query", "projectByUpstreamId"): 5,
@@ -70,6 +72,7 @@ CALLING_FIELDS: Mapping[tuple[str, str], int] = {
     ("Mutation", "removeMember"): 50,
     ("Mutation", "grantAccess"): 1_000,
     ("Mutation", "revokeAccess"): 1_000,
+    ("Mutation", "applyAccessPlan"): 1_000,
 }
 
 # In a connection these two hold the page that its `first` asked for.

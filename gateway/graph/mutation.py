@@ -20,6 +20,7 @@ from gateway.graph.change import (
 from gateway.graph.context import Info
 from gateway.graph.field import resolved
 from gateway.graph.member import Member
+from gateway.graph.plan import apply_access_plan
 from gateway.graph.project import Project
 
 
@@ -186,6 +187,11 @@ class Mutation:
         grant_access,
         description="Give one person exactly these roles in these projects, on whichever platforms they are, "
         "whether the person is in them or not. One result for each target, in order.",
+    )
+    apply_access_plan: AccessChangePayload = resolved(
+        apply_access_plan,
+        description="Carry out what `planAccess` has shown, as long as things are as they were then. "
+        "Otherwise nothing is done, and PLAN_STALE tells what has changed.",
     )
     revoke_access: AccessChangePayload = resolved(
         revoke_access,

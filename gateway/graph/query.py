@@ -24,6 +24,7 @@ from gateway.graph.field import resolved
 from gateway.graph.node import Node
 from gateway.graph.paging import DEFAULT_PAGE_SIZE, Connection, Order, SortKey, page_size, paginate
 from gateway.graph.person import Person, PersonConnection, people, person, person_with_id
+from gateway.graph.plan import AccessPlan, plan_access
 from gateway.graph.platform import Platform
 from gateway.graph.project import Project, ProjectConnection
 from gateway.graph.scalars import EmailAddress
@@ -226,6 +227,10 @@ class Query:
     )
     person: Person | None = resolved(
         person, description="One person, by an address of theirs or by id; null where there is none."
+    )
+    plan_access: AccessPlan = resolved(
+        plan_access,
+        description="What `grantAccess` or `revokeAccess` with this input would do; nothing is done.",
     )
     platforms: list[Platform] = resolved(platforms, description="Every platform, configured or not.")
     project: Project | None = resolved(project, description="One project; an unknown id gives null.")

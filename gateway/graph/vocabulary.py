@@ -30,4 +30,8 @@ strawberry.enum(
     "changed. UNKNOWN: sent, no answer, and reading back did not settle it. COMPENSATED: done, and undone "
     "since another target failed. SKIPPED: not begun, since another target failed.",
 )
+strawberry.enum(
+    vocabulary.PlannedChange,
+    description="What would be done for one target. NONE: it is so already. IMPOSSIBLE: `warnings` says why.",
+)
 strawberry.enum(vocabulary.UserErrorCode, description="Why a change was not made.")

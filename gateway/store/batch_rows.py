@@ -4,28 +4,17 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 import msgspec
 
 from gateway.access.batch import Batch, BatchEntry, BatchId, Part
-from gateway.access.change import Change, ChangeResult
-from gateway.access.ledger import OPERATIONS
+from gateway.access.batch_text import parts_in, parts_text
+from gateway.access.change import ChangeResult
 from gateway.domain.member import Member
 from gateway.domain.membership import UserError
 from gateway.domain.vocabulary import Outcome
 from gateway.store.rows import moment_text
 from gateway.store.transactions import Values
-
-_TYPES: Final = {operation: change_type for change_type, operation in OPERATIONS.items()}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _StoredPart:
-    target: int | None = None
-    operation: str | None = None
-    change: str | None = None  # JSON
-    refusal: UserError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +34,12 @@ def batch_values(batch: Batch) -> Values:
         "credential": batch.credential,
         "idempotency_key": batch.key,
         "digest": batch.digest,
-        "parts": msgspec.json.encode([_stored_part(part) for part in batch.parts]).decode(),
+        "parts": parts_text(batch.parts),
+        "missing": msgspec.json.encode(batch.missing).decode(),
         "atomic": int(batch.atomic),
         "request_id": batch.request_id,
         "begun_at": moment_text(batch.at),
+        "plan": batch.plan,
     }
 
 
@@ -72,9 +63,9 @@ def batch_entry(row: sqlite3.Row) -> BatchEntry:
     Raises:
         msgspec.MsgspecError: it cannot be read.
     """
-    parts = msgspec.json.decode(row["parts"], type=list[_StoredPart])
     batch = Batch(
-        parts=tuple(map(_part, parts)),
+        parts=parts_in(row["parts"]),
+        missing=msgspec.json.decode(row["missing"], type=tuple[UserError, ...]),
         atomic=bool(row["atomic"]),
         digest=row["digest"],
         key=row["idempotency_key"],
@@ -82,6 +73,7 @@ def batch_entry(row: sqlite3.Row) -> BatchEntry:
         credential=row["credential"],
         request_id=row["request_id"],
         at=datetime.fromisoformat(row["begun_at"]),
+        plan=row["plan"],
     )
     return BatchEntry(
         batch_id=BatchId(row["id"]),
@@ -89,20 +81,6 @@ def batch_entry(row: sqlite3.Row) -> BatchEntry:
         results=None if row["results"] is None else _results(row["results"], batch.parts),
         is_settled=row["settled_at"] is not None,
     )
-
-
-def _stored_part(part: Part) -> _StoredPart:
-    if part.change is None:
-        return _StoredPart(target=part.target, refusal=part.refusal)
-    change = msgspec.json.encode(part.change, order="deterministic").decode()
-    return _StoredPart(target=part.target, operation=OPERATIONS[type(part.change)], change=change)
-
-
-def _part(stored: _StoredPart) -> Part:
-    if stored.operation is None or stored.change is None:
-        return Part(target=stored.target, refusal=stored.refusal)
-    change: Change = msgspec.json.decode(stored.change, type=_TYPES[stored.operation])
-    return Part(target=stored.target, change=change)
 
 
 def _results(text: str, parts: Sequence[Part]) -> tuple[ChangeResult, ...]:

@@ -12,7 +12,7 @@ import structlog
 
 from gateway.access.batch import Batch, BatchEntry, BatchId
 from gateway.access.change import ChangeResult
-from gateway.access.ledger import KeyReused, UnderWay
+from gateway.access.ledger import KeyReused, KeyScope, UnderWay
 from gateway.store.batch_rows import batch_entry, batch_values, results_text
 from gateway.store.database import open_database
 from gateway.store.instance import Instance
@@ -26,10 +26,10 @@ _FIND: Final = """
     WHERE caller_id = :caller_id AND credential = :credential AND idempotency_key = :idempotency_key
 """
 _INSERT: Final = """
-    INSERT INTO batch (caller_id, credential, idempotency_key, digest, parts, atomic, request_id, begun_at,
-                       instance)
-    VALUES (:caller_id, :credential, :idempotency_key, :digest, :parts, :atomic, :request_id, :begun_at,
-            :instance)
+    INSERT INTO batch (caller_id, credential, idempotency_key, digest, parts, missing, atomic, plan,
+                       request_id, begun_at, instance)
+    VALUES (:caller_id, :credential, :idempotency_key, :digest, :parts, :missing, :atomic, :plan,
+            :request_id, :begun_at, :instance)
     RETURNING *
 """
 _HOLD: Final = "UPDATE batch SET instance = :instance WHERE id = :id"
@@ -65,6 +65,16 @@ class SqliteBatches:
         self._instance = instance
         self._transactions = Transactions(connection)
         self._held: set[int] = set()
+
+    async def knows(self, scope: KeyScope) -> bool:
+        """See `BatchLedger.knows`."""
+        values: Values = {
+            "caller_id": scope.caller_id,
+            "credential": scope.credential,
+            "idempotency_key": scope.key,
+        }
+        async with self._transactions.one():
+            return bool(await self._transactions.run(_FIND, values))
 
     async def begin(self, batch: Batch) -> BatchEntry | KeyReused | UnderWay:
         """See `BatchLedger.begin`."""

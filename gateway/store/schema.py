@@ -104,6 +104,8 @@ _BATCHES = (
         idempotency_key TEXT NOT NULL,
         digest          TEXT NOT NULL,
         parts           TEXT NOT NULL,
+        missing         TEXT NOT NULL,
+        plan            TEXT,
         atomic          INTEGER NOT NULL,
         request_id      TEXT NOT NULL,
         instance        TEXT NOT NULL,

@@ -15,6 +15,7 @@ from gateway.access.directory import Directory
 from gateway.access.everybody import People
 from gateway.access.flights import Flights
 from gateway.access.links import Links
+from gateway.access.plan_token import KEY_BYTES, PlanTokens
 from gateway.access.snapshots import CachePolicy, SnapshotStore
 from gateway.domain import errors
 from gateway.domain.caller import ANYBODY, Caller, Scope
@@ -190,6 +191,7 @@ class FakeGateway:
             people=People(links=Links(), origins=OriginsInMemory()),
             changes=cast("Changes", None),
             batches=cast("Batches", None),
+            plan_tokens=PlanTokens(key=bytes(KEY_BYTES), now=self._moment),
             now=self._moment,
             request_id="r",
         )

@@ -34,6 +34,11 @@ PROFILE = PlatformProfile(
     roles=normalise.ROLES,
     grantable_actions=(Action.LIVE_CONTROL,),
     adds_people_by=PersonAddress.UPSTREAM_USER_ID,
+    calls={
+        Capability.ADD_MEMBER: "POST /projects/collaboration/create",
+        Capability.UPDATE_MEMBER: "POST /projects/collaboration/update",
+        Capability.REMOVE_MEMBER: "POST /projects/collaboration/delete",
+    },
 )
 
 

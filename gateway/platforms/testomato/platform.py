@@ -38,6 +38,10 @@ PROFILE = PlatformProfile(
     roles=normalise.ROLES,
     grantable_actions=(),
     adds_people_by=PersonAddress.EMAIL,
+    calls={
+        Capability.ADD_MEMBER: "POST /project/{projectId}/users",
+        Capability.REMOVE_MEMBER: "DELETE /project/{projectId}/users",
+    },
 )
 
 # Ids are 24 hexadecimal digits; anything that could leave its path segment is no id.

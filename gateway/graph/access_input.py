@@ -1,0 +1,164 @@
+"""What is asked for where many projects are meant at once."""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+import strawberry
+
+from gateway.access import target_rules
+from gateway.access.batch import MAX_TARGETS, Found
+from gateway.access.targets import (
+    GrantTarget,
+    ProjectKey,
+    every_revocation,
+    grants,
+    human_named,
+    revocations,
+)
+from gateway.domain import membership as domain
+from gateway.domain.vocabulary import Action, Role
+from gateway.graph import ids
+from gateway.graph.change import PersonRef, idempotency_key, person_in
+from gateway.graph.context import RequestContext
+
+_ATOMIC = "All of it or nothing: where one target fails, what was done for the others is undone."
+
+
+@strawberry.input(description="One project, and what the person is to be in it.")
+class AccessTargetInput:
+    """See `gateway.access.targets.GrantTarget`."""
+
+    project_id: strawberry.ID
+    role: Role
+    grant: list[Action] | None = strawberry.field(
+        default_factory=list, description="All that is granted on top of the role afterwards."
+    )
+    upstream_user_id: str | None = strawberry.field(
+        default=None, description="The person's account there, where the gateway cannot know it."
+    )
+
+
+@strawberry.input
+class GrantAccessInput:
+    """See `grant_access`."""
+
+    person: PersonRef
+    targets: list[AccessTargetInput]
+    atomic: bool | None = strawberry.field(default=False, description=_ATOMIC)
+    idempotency_key: str | None = strawberry.field(
+        default=None, description="Same key and same input: what was left unfinished is finished."
+    )
+
+
+@strawberry.input(description="Out of `projectIds`, or out of everything with `everywhere`: one of the two.")
+class RevokeAccessInput:
+    """See `revoke_access`."""
+
+    person: PersonRef
+    project_ids: list[strawberry.ID] | None = None
+    everywhere: bool | None = strawberry.field(
+        default=False, description="Out of every project that any of the person's accounts is in."
+    )
+    atomic: bool | None = strawberry.field(default=False, description=_ATOMIC)
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A request about many targets.
+
+    Attributes:
+        key: the idempotency key; None without one.
+        digest: the same for equal requests only.
+        project_ids: as they were given; None where they were not.
+        find: the parts that it comes to.
+        plan: what names the plan that is carried out; None where there is none.
+    """
+
+    key: str | None
+    atomic: bool
+    digest: str
+    project_ids: Sequence[str] | None
+    find: Callable[[], Awaitable[Found]]
+    plan: str | None = None
+
+
+def asked_of_grant(context: RequestContext, given: GrantAccessInput) -> Asked:
+    """One part for each target."""
+    person, atomic = person_in(given.person), given.atomic is True
+    targets = [
+        GrantTarget(
+            project=project_key(target.project_id),
+            role=target.role,
+            grant=frozenset(target.grant or ()),
+            upstream_user_id=(target.upstream_user_id or "").strip() or None,
+        )
+        for target in given.targets
+    ]
+
+    async def find() -> Found:
+        if len(targets) > MAX_TARGETS:
+            return Found(refusals=(target_rules.too_many(("input", "targets")),))
+        everybody = await context.everybody_for_changes()
+        profiles = context.directory.platforms.profiles
+        return Found(parts=grants(person, targets, everybody=everybody, profiles=profiles))
+
+    return Asked(
+        key=idempotency_key(given.idempotency_key),
+        atomic=atomic,
+        digest=digest("grantAccess", person, targets, atomic),
+        project_ids=[target.project_id for target in given.targets],
+        find=find,
+    )
+
+
+def asked_of_revoke(context: RequestContext, given: RevokeAccessInput) -> Asked:
+    """One part for each project, or for each membership of the person's."""
+    person, atomic = person_in(given.person), given.atomic is True
+    project_ids, everywhere = given.project_ids, given.everywhere is True
+    projects = None if project_ids is None else [project_key(one) for one in project_ids]
+
+    async def find() -> Found:
+        if (projects is not None) == everywhere:
+            return Found(refusals=(target_rules.either(),))
+        if projects is None:
+            return await _everywhere(context, person, atomic=atomic)
+        if len(projects) > MAX_TARGETS:
+            return Found(refusals=(target_rules.too_many(("input", "projectIds")),))
+        everybody = await context.everybody_for_changes()
+        profiles = context.directory.platforms.profiles
+        return Found(parts=revocations(person, projects, everybody=everybody, profiles=profiles))
+
+    return Asked(
+        key=idempotency_key(given.idempotency_key),
+        atomic=atomic,
+        digest=digest("revokeAccess", person, projects, everywhere, atomic),
+        project_ids=project_ids,
+        find=find,
+    )
+
+
+async def _everywhere(context: RequestContext, person: domain.Person, *, atomic: bool) -> Found:
+    """Everything that the person is in now: what began a second ago must not be left."""
+    everybody = await context.everybody_for_changes(longest_age_seconds=0)
+    human = human_named(person, everybody)
+    missing = target_rules.missing(everybody)
+    refusals = target_rules.against_everywhere(human, missing, atomic=atomic)
+    if human is None or refusals:
+        return Found(refusals=refusals)
+    return Found(parts=every_revocation(human), missing=missing)
+
+
+def project_key(text: str) -> ProjectKey | None:
+    """The project with this id; None where it is none of a project."""
+    node_id = ids.decode(text)
+    if node_id is None or node_id.type is not ids.NodeType.PROJECT:
+        return None
+    return node_id.platform, node_id.upstream_ids[0]
+
+
+def digest(*asked: object) -> str:
+    """The same for equal values only."""
+    return hashlib.sha256(msgspec.json.encode(asked, order="deterministic")).hexdigest()

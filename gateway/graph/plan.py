@@ -1,0 +1,235 @@
+"""Plans: what a change for many targets would do, and carrying out just that."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import strawberry
+
+from gateway.access.batch import Found, Part
+from gateway.access.change import Change
+from gateway.access.everybody import Everybody
+from gateway.access.plan_rules import agreed_part, plan_expired, plan_stale
+from gateway.access.plan_token import AgreedPlan, TokenRefused, changed_places, plan_name
+from gateway.access.planning import Step, plan
+from gateway.access.soon import arrival
+from gateway.domain import membership as domain
+from gateway.domain import person as domain_person
+from gateway.domain import project as domain_project
+from gateway.domain.caller import Scope
+from gateway.domain.errors import BadUserInput
+from gateway.domain.source import SourceStatus as DomainSource
+from gateway.domain.vocabulary import Action, PlannedChange, Role
+from gateway.graph import ids
+from gateway.graph.access import AccessChange, carry_out
+from gateway.graph.access_input import (
+    Asked,
+    GrantAccessInput,
+    RevokeAccessInput,
+    asked_of_grant,
+    asked_of_revoke,
+    digest,
+)
+from gateway.graph.change import UserError, idempotency_key
+from gateway.graph.context import Info, RequestContext
+from gateway.graph.person import Person
+from gateway.graph.project import Project
+from gateway.graph.source import SourceStatus
+
+# Somebody decides by it, and it is carried out only where it is still true.
+_LONGEST_AGE_SECONDS = 5.0
+
+
+@strawberry.input(one_of=True, description="What is to be planned: exactly one of these.")
+class PlanAccessInput:
+    """See `plan_access`."""
+
+    grant: GrantAccessInput | None = strawberry.UNSET
+    revoke: RevokeAccessInput | None = strawberry.UNSET
+
+
+@strawberry.input
+class ApplyAccessPlanInput:
+    """See `apply_access_plan`."""
+
+    token: str
+    idempotency_key: str | None = strawberry.field(
+        default=None, description="The plan itself is the key where this is left out."
+    )
+
+    def __repr__(self) -> str:
+        """A token holds personal data."""
+        return "ApplyAccessPlanInput(…)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownStep:
+    """One step as its caller may see it; see `gateway.access.planning.Step`.
+
+    Attributes:
+        project_id: as it was asked for.
+    """
+
+    project_id: str
+    project: domain_project.Project | None
+    person: domain_person.Person | None
+    change: PlannedChange
+    before: Role | None
+    after: Role | None
+    actions_gained: tuple[Action, ...]
+    actions_lost: tuple[Action, ...]
+    upstream_call: str | None
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownPlan:
+    """A plan as its caller is shown it."""
+
+    token: str | None = None
+    expires_at: datetime | None = None
+    steps: tuple[ShownStep, ...] = ()
+    user_errors: tuple[domain.UserError, ...] = ()
+    sources: tuple[DomainSource, ...] = ()
+
+
+@strawberry.type(description="What would be done for one target.")
+class PlannedStep:
+    """Reads `ShownStep`."""
+
+    project_id: strawberry.ID
+    project: Project | None
+    person: Person | None = strawberry.field(description="Null where nobody is known by what names them.")
+    change: PlannedChange
+    before: Role | None
+    after: Role | None
+    actions_gained: list[Action]
+    actions_lost: list[Action]
+    upstream_call: str | None = strawberry.field(description="Method and path, without values.")
+    warnings: list[str] = strawberry.field(
+        description="What is not quite as it was asked for; where nothing can be done, why."
+    )
+
+
+@strawberry.type(description="What carrying out a change would do. Nothing is done yet.")
+class AccessPlan:
+    """Reads `ShownPlan`."""
+
+    token: str | None = strawberry.field(description="For `applyAccessPlan`; null where there is no plan.")
+    expires_at: datetime | None
+    steps: list[PlannedStep] = strawberry.field(description="One for each target, in order.")
+    user_errors: list[UserError]
+    sources: list[SourceStatus]
+
+
+async def plan_access(
+    info: Info,
+    input: PlanAccessInput,  # noqa: A002 - the contract's name
+) -> ShownPlan:
+    """See `gateway.access.planning`."""
+    context = info.context
+    if input.grant:
+        return await shown_plan(context, asked_of_grant(context, input.grant))
+    if input.revoke:
+        return await shown_plan(context, asked_of_revoke(context, input.revoke))
+    raise BadUserInput("input: give grant, revoke or declaration.")
+
+
+async def shown_plan(context: RequestContext, asked: Asked) -> ShownPlan:
+    """What `asked` would do.
+
+    Raises:
+        Forbidden: the caller may not see members.
+    """
+    seen = await arrival(context.everybody())
+    found = await asked.find()
+    if found.refusals:
+        return ShownPlan(user_errors=found.refusals, sources=seen.sources)
+    everybody = await context.everybody_for_changes(longest_age_seconds=_LONGEST_AGE_SECONDS)
+    steps = plan(found.parts, everybody=everybody, profiles=context.directory.platforms.profiles)
+    project_ids = None if asked.project_ids is None else tuple(asked.project_ids)
+    agreed = AgreedPlan(
+        # What cannot be done is not tried when the plan is carried out.
+        parts=tuple(map(agreed_part, steps)),
+        standings=tuple(map(_standing, steps)),
+        atomic=asked.atomic,
+        project_ids=project_ids,
+    )
+    token, expires_at = context.plan_tokens.sign(
+        agreed, caller_id=context.caller.id, credential=context.directory.platforms.fingerprint
+    )
+    return ShownPlan(
+        token=token,
+        expires_at=expires_at,
+        steps=tuple(
+            _shown(step, project_id=_project_id(step.part, project_ids), seen=seen) for step in steps
+        ),
+        user_errors=found.missing,
+        sources=seen.sources,
+    )
+
+
+async def apply_access_plan(
+    info: Info,
+    input: ApplyAccessPlanInput,  # noqa: A002 - the contract's name
+) -> AccessChange:
+    """Carry out a plan, as long as things are as they were when it was made."""
+    context = info.context
+    context.caller.demand(Scope.MEMBERS_WRITE)
+    try:
+        agreed = context.plan_tokens.read(
+            input.token,
+            caller_id=context.caller.id,
+            credential=context.directory.platforms.fingerprint,
+        )
+    except TokenRefused:
+        return AccessChange(complete=False, user_errors=(plan_expired(),))
+
+    async def find() -> Found:
+        everybody = await context.everybody_for_changes(longest_age_seconds=0)
+        steps = plan(agreed.parts, everybody=everybody, profiles=context.directory.platforms.profiles)
+        changed = changed_places(agreed, [_standing(step) for step in steps])
+        stale = tuple(plan_stale(steps[place], place) for place in changed)
+        return Found(parts=agreed.parts, refusals=stale)
+
+    name = plan_name(input.token)
+    asked = Asked(
+        # Carried out twice, it has one effect.
+        key=idempotency_key(input.idempotency_key) or f"plan {name}",
+        atomic=agreed.atomic,
+        digest=digest("applyAccessPlan", name),
+        project_ids=agreed.project_ids,
+        find=find,
+        plan=name,
+    )
+    return await carry_out(info, asked)
+
+
+def _project_id(part: Part, project_ids: Sequence[str] | None) -> str:
+    if part.target is not None and project_ids is not None:
+        return project_ids[part.target]
+    change: Change | None = part.change
+    if change is None:
+        raise AssertionError("a part without a change is for a target that was named")
+    return ids.project_id(change.platform, change.project_upstream_id)
+
+
+def _standing(step: Step) -> str:
+    """What is not tried may change as it will."""
+    return "" if step.kind is PlannedChange.IMPOSSIBLE else step.standing
+
+
+def _shown(step: Step, *, project_id: str, seen: Everybody) -> ShownStep:
+    """With the person as the caller may see them."""
+    return ShownStep(
+        project_id=project_id,
+        project=step.project,
+        person=None if step.person is None else seen.by_account.get(step.person.accounts[0].key),
+        change=step.kind,
+        before=step.before,
+        after=step.after,
+        actions_gained=step.gained,
+        actions_lost=step.lost,
+        upstream_call=step.upstream_call,
+        warnings=(*step.warnings, *(() if step.error is None else (step.error.message,))),
+    )
