@@ -12,6 +12,7 @@ import msgspec
 from gateway.access.batches import Batches
 from gateway.access.changes import Changes
 from gateway.access.directory import Directory
+from gateway.access.ending import AccessEnds, EndingAccess, EndsOfRequest
 from gateway.access.everybody import People
 from gateway.access.flights import Flights
 from gateway.access.generations import Generations
@@ -50,13 +51,20 @@ def current_moment() -> datetime:
     return datetime.now(UTC)
 
 
+class _Writing(msgspec.Struct, frozen=True, kw_only=True):
+    """What makes changes, one or many, and what is to end."""
+
+    changes: Changes
+    batches: Batches
+    ends: AccessEnds
+
+
 class _Opened(msgspec.Struct, frozen=True, kw_only=True):
     """What requests use of what is open."""
 
     accounts: UpstreamAccounts
     people: People
-    changes: Changes
-    batches: Batches
+    writing: _Writing
 
 
 class Runtime:
@@ -127,10 +135,10 @@ class Runtime:
                     make_transport=self._make_transport,
                 )
             )
-            changes, batches = await stack.enter_async_context(self._durable_changes(accounts))
+            writing = await stack.enter_async_context(self._durable_changes(accounts))
             origins = await stack.enter_async_context(open_origins(self._settings.store.database))
             people = People(links=self._links, origins=origins)
-            self._opened.append(_Opened(accounts=accounts, people=people, changes=changes, batches=batches))
+            self._opened.append(_Opened(accounts=accounts, people=people, writing=writing))
             yield
             self._opened.clear()
             self._flights.close()
@@ -162,8 +170,10 @@ class Runtime:
                 longest_age_seconds=longest_age_seconds(request.field(b"cache-control")),
             ),
             people=opened.people,
-            changes=opened.changes,
-            batches=opened.batches,
+            changes=opened.writing.changes,
+            batches=opened.writing.batches,
+            ends=EndsOfRequest(opened.writing.ends),
+            own_accounts=accounts.configured.accounts,
             plan_tokens=self._plan_tokens,
             now=self._now,
             request_id=request.request_id,
@@ -188,7 +198,7 @@ class Runtime:
         return reply.body
 
     @asynccontextmanager
-    async def _durable_changes(self, accounts: UpstreamAccounts) -> AsyncIterator[tuple[Changes, Batches]]:
+    async def _durable_changes(self, accounts: UpstreamAccounts) -> AsyncIterator["_Writing"]:
         """What makes changes, one or many; what earlier processes left open is settled meanwhile."""
         settings = self._settings
         database = settings.store.database
@@ -216,8 +226,11 @@ class Runtime:
                 now=self._now,
                 drain_seconds=CHANGES_SHARE_OF_GRACE * settings.shutdown_grace_seconds,
             )
-            async with recovery.running():
-                yield changes, batches
+            ending = EndingAccess(
+                ends=ledger.ends, changes=changes, platforms=accounts.configured, now=self._now
+            )
+            async with recovery.running(), ending.running():
+                yield _Writing(changes=changes, batches=batches, ends=ledger.ends)
 
 
 def _policy(section: UpstreamSettings) -> CachePolicy:

@@ -1,6 +1,7 @@
 """What a caller asks to be changed, and what came of it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from gateway.domain.member import Member
 from gateway.domain.membership import Person, UserError
@@ -41,13 +42,18 @@ class RemoveMember:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantAccess:
-    """Give `person` exactly `role` and `grant` in a project, whether they are in it or not."""
+    """Give `person` exactly `role` and `grant` in a project, whether they are in it or not.
+
+    Attributes:
+        until: when it ends (UTC); None: never.
+    """
 
     platform: PlatformKey
     project_upstream_id: str
     person: Person
     role: Role
     grant: frozenset[Action] = frozenset()
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

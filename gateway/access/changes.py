@@ -18,6 +18,7 @@ import structlog
 
 from gateway.access import rules
 from gateway.access.change import Change, ChangeResult, SentChange
+from gateway.access.end import end_change
 from gateway.access.ledger import (
     Begun,
     EntryId,
@@ -214,7 +215,7 @@ class Changes:
 
         try:
             result = await self._membership.carry_out(intent.change, platforms=platforms, on_send=mark_sent)
-            await self._close(entry_id, intent, sent=sent, result=result)
+            await self._close(entry_id, intent, sent=sent, result=result, platforms=platforms)
         finally:
             # Where all went well this says nothing new. Otherwise what was never sent is free again, and
             # what was is settled by reading.
@@ -230,7 +231,7 @@ class Changes:
         sent = entry.sent
         try:
             result = await self._membership.settle(sent.change, platforms=platforms, before=sent.before)
-            await self._close(entry.entry_id, entry.intent, sent=sent, result=result)
+            await self._close(entry.entry_id, entry.intent, sent=sent, result=result, platforms=platforms)
         except UpstreamError:
             result = unknown(sent.change, platforms)
         finally:
@@ -247,12 +248,18 @@ class Changes:
             except UpstreamError:
                 found = result
             if found.outcome is not Outcome.UNKNOWN:
-                await self._close(settled.entry_id, intent, sent=sent, result=found)
+                await self._close(settled.entry_id, intent, sent=sent, result=found, platforms=platforms)
                 result = found
         return self._as_stored(result, intent)
 
     async def _close(
-        self, entry_id: EntryId, intent: Intent, *, sent: Sent | None, result: ChangeResult
+        self,
+        entry_id: EntryId,
+        intent: Intent,
+        *,
+        sent: Sent | None,
+        result: ChangeResult,
+        platforms: Platforms,
     ) -> None:
         """Write down what came of a change. Where that fails the caller is told the truth all the same."""
         try:
@@ -260,7 +267,9 @@ class Changes:
                 await self._ledger.release(entry_id)
             else:
                 audit = audit_record(intent, sent=sent, result=result, at=self._now())
-                await self._ledger.settle(entry_id, result=result, audit=audit)
+                account = platforms.accounts.get(intent.change.platform, "")
+                end = end_change(intent.change, result, account=account)
+                await self._ledger.settle(entry_id, result=result, audit=audit, end=end)
         except LedgerError as error:
             log.error("an outcome could not be stored", request_id=intent.request_id, error=repr(error))  # noqa: TRY400
 

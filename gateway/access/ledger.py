@@ -34,6 +34,7 @@ from gateway.access.change import (
     SentChange,
     UpdateMember,
 )
+from gateway.access.end import EndChange
 from gateway.domain.member import Member
 from gateway.domain.vocabulary import Action, Outcome, PlatformKey, Role, UserErrorCode
 
@@ -210,8 +211,15 @@ class Ledger(Protocol):
     async def mark_sent(self, entry_id: EntryId, sent: Sent, *, at: datetime) -> None:
         """Note that the change may have taken effect from now on; nothing is sent where this raises."""
 
-    async def settle(self, entry_id: EntryId, *, result: ChangeResult, audit: AuditRecord) -> None:
-        """Keep the outcome and the record, both or neither.
+    async def settle(
+        self,
+        entry_id: EntryId,
+        *,
+        result: ChangeResult,
+        audit: AuditRecord,
+        end: EndChange | None = None,
+    ) -> None:
+        """Keep the outcome, the record and what the change does to an end: all of it or nothing.
 
         An outcome stays as it is, and is recorded once; only one that was unknown can be settled again.
         """

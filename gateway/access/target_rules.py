@@ -72,6 +72,25 @@ def too_many(field: tuple[str, ...]) -> UserError:
     )
 
 
+def end_is_past(place: int) -> UserError:
+    """The access would be over before it began."""
+    return UserError(
+        code=UserErrorCode.INVALID_UNTIL,
+        message="This moment is past: give one to come, or leave it out.",
+        field=("input", "targets", str(place), "until"),
+    )
+
+
+def end_by_others(place: int) -> UserError:
+    """The gateway will not have the credential then."""
+    return UserError(
+        code=UserErrorCode.INVALID_UNTIL,
+        message="Access that is granted with a caller's own credential cannot end by itself: the gateway "
+        "does not keep the credential.",
+        field=("input", "targets", str(place), "until"),
+    )
+
+
 def either() -> UserError:
     """Both ways to name the projects were used, or none."""
     return UserError(

@@ -6,6 +6,7 @@ have there, whichever way it is known that it is theirs.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from gateway.access.batch import Part
 from gateway.access.change import GrantAccess, RevokeAccess
@@ -24,12 +25,14 @@ class GrantTarget:
 
     Attributes:
         project: None where the id that was given is none of a project.
+        until: when it ends (UTC); None: never.
         upstream_user_id: the person's account there, where it is told; None leaves it to what is known.
     """
 
     project: ProjectKey | None
     role: Role
     grant: frozenset[Action] = frozenset()
+    until: datetime | None = None
     upstream_user_id: str | None = None
 
 
@@ -56,6 +59,7 @@ def grants(
             person=_named_on(profiles[platform], person, human, told=target.upstream_user_id),
             role=target.role,
             grant=target.grant,
+            until=target.until,
         )
         parts.append(Part(target=place, change=change))
     return tuple(parts)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 import strawberry
@@ -34,6 +35,9 @@ class AccessTargetInput:
     role: Role
     grant: list[Action] | None = strawberry.field(
         default_factory=list, description="All that is granted on top of the role afterwards."
+    )
+    until: datetime | None = strawberry.field(
+        default=None, description="When the gateway takes it away again; null: never."
     )
     upstream_user_id: str | None = strawberry.field(
         default=None, description="The person's account there, where the gateway cannot know it."
@@ -93,6 +97,7 @@ def asked_of_grant(context: RequestContext, given: GrantAccessInput) -> Asked:
             project=project_key(target.project_id),
             role=target.role,
             grant=frozenset(target.grant or ()),
+            until=target.until,
             upstream_user_id=(target.upstream_user_id or "").strip() or None,
         )
         for target in given.targets
@@ -101,6 +106,13 @@ def asked_of_grant(context: RequestContext, given: GrantAccessInput) -> Asked:
     async def find() -> Found:
         if len(targets) > MAX_TARGETS:
             return Found(refusals=(target_rules.too_many(("input", "targets")),))
+        refusals = [
+            refusal
+            for place, target in enumerate(targets)
+            if (refusal := _against_end(context, target, place)) is not None
+        ]
+        if refusals:
+            return Found(refusals=tuple(refusals))
         everybody = await context.everybody_for_changes()
         profiles = context.directory.platforms.profiles
         return Found(parts=grants(person, targets, everybody=everybody, profiles=profiles))
@@ -138,6 +150,17 @@ def asked_of_revoke(context: RequestContext, given: RevokeAccessInput) -> Asked:
         project_ids=project_ids,
         find=find,
     )
+
+
+def _against_end(context: RequestContext, target: GrantTarget, place: int) -> domain.UserError | None:
+    """Why the access cannot end then."""
+    if target.until is None or target.project is None:
+        return None
+    platform = target.project[0]
+    account = context.directory.platforms.accounts.get(platform)
+    if account != context.own_accounts.get(platform, account):
+        return target_rules.end_by_others(place)
+    return target_rules.end_is_past(place) if target.until <= context.now() else None
 
 
 async def _everywhere(context: RequestContext, person: domain.Person, *, atomic: bool) -> Found:

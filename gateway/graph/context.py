@@ -1,6 +1,6 @@
 """What resolvers find in `info.context`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -9,10 +9,12 @@ import strawberry
 from gateway.access.batches import Batches
 from gateway.access.changes import Changes
 from gateway.access.directory import Directory
+from gateway.access.ending import EndsOfRequest
 from gateway.access.everybody import Everybody, People
 from gateway.access.plan_token import PlanTokens
 from gateway.access.soon import Soon, arrival
 from gateway.domain.caller import Caller
+from gateway.domain.vocabulary import PlatformKey
 from gateway.graph.paging import MAX_PAGE_SIZE
 
 MAX_NODES = 100
@@ -25,6 +27,8 @@ class RequestContext(msgspec.Struct, frozen=True, kw_only=True):
         directory: what this request reads, and whose it is.
         people: tells who is who; lives as long as the gateway.
         batches: makes many of them at once; lives as long as the gateway.
+        ends: of access.
+        own_accounts: the fingerprints of the accounts in the settings.
         plan_tokens: signs plans; lives as long as the gateway.
         now: the current moment in UTC.
         changes: makes changes, each idempotency key once; lives as long as the gateway.
@@ -37,6 +41,8 @@ class RequestContext(msgspec.Struct, frozen=True, kw_only=True):
     people: People
     changes: Changes
     batches: Batches
+    ends: EndsOfRequest
+    own_accounts: Mapping[PlatformKey, str]
     plan_tokens: PlanTokens
     now: Callable[[], datetime]
     request_id: str

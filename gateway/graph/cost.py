@@ -62,6 +62,8 @@ CALLING_FIELDS: Mapping[tuple[str, str], int] = {
     ("Query", "people"): 50,
     ("Query", "person"): 50,
     ("Query", "planAccess"): 500,
+    ("Query", "accessExpiring"): 50,
+    ("Member", "accessUntil"): 1,
     ("Query", "projects"): 10,
     ("Query", "project"): 5,
     ("Query", "projectByUpstreamId"): 5,

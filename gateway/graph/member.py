@@ -1,9 +1,11 @@
 """A person in a project."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from gateway.access.end import MemberKey
 from gateway.access.soon import Soon, then
 from gateway.domain import member as domain
 from gateway.domain import person as domain_person
@@ -58,6 +60,14 @@ def person_of(root: strawberry.Parent[domain.Member], info: Info) -> Soon[domain
     return then(info.context.everybody(), lambda everybody: everybody.by_account.get(account))
 
 
+async def access_until(root: strawberry.Parent[domain.Member], info: Info) -> datetime | None:
+    """See `gateway.access.ending`."""
+    end = (await info.context.ends.all()).get(
+        MemberKey(root.platform, root.project_upstream_id, root.upstream_id)
+    )
+    return None if end is None else end.at
+
+
 @strawberry.type(description="One person in one project.")
 class Member(Node):
     """Reads `gateway.domain.member.Member`."""
@@ -88,6 +98,10 @@ class Member(Node):
     project: Annotated["Project", strawberry.lazy("gateway.graph.project")] | None = resolved(project_of)
     person: Annotated["Person", strawberry.lazy("gateway.graph.person")] | None = resolved(
         person_of, description="Whose membership this is; for that, everybody is looked at."
+    )
+
+    access_until: datetime | None = resolved(
+        access_until, description="When the gateway takes the access away; null where it does not end."
     )
 
     is_type_of = values_of(domain.Member)

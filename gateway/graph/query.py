@@ -20,7 +20,9 @@ from gateway.domain.vocabulary import PlatformKey
 from gateway.engine.fields import Lasts
 from gateway.graph import ids
 from gateway.graph.context import MAX_NODES, Info, RequestContext
+from gateway.graph.expiring import access_expiring
 from gateway.graph.field import resolved
+from gateway.graph.member import MemberConnection
 from gateway.graph.node import Node
 from gateway.graph.paging import DEFAULT_PAGE_SIZE, Connection, Order, SortKey, page_size, paginate
 from gateway.graph.person import Person, PersonConnection, people, person, person_with_id
@@ -227,6 +229,10 @@ class Query:
     )
     person: Person | None = resolved(
         person, description="One person, by an address of theirs or by id; null where there is none."
+    )
+    access_expiring: MemberConnection = resolved(
+        access_expiring,
+        description="Members whose access ends within so many days, or should have ended: the first first.",
     )
     plan_access: AccessPlan = resolved(
         plan_access,

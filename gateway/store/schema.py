@@ -118,10 +118,27 @@ _BATCHES = (
     "CREATE INDEX batch_unsettled ON batch (id) WHERE settled_at IS NULL",
 )
 
+_ENDS_OF_ACCESS = (
+    """
+    CREATE TABLE access_end (
+        platform            TEXT NOT NULL,
+        project_upstream_id TEXT NOT NULL,
+        member_upstream_id  TEXT NOT NULL,
+        ends_at             TEXT NOT NULL,
+        account             TEXT NOT NULL,
+        email               TEXT,
+        PRIMARY KEY (platform, project_upstream_id, member_upstream_id)
+    ) STRICT, WITHOUT ROWID
+    """,
+    # Which process does what only one may do at a time.
+    "CREATE TABLE lease (name TEXT PRIMARY KEY, holder TEXT NOT NULL) STRICT, WITHOUT ROWID",
+)
+
 MIGRATIONS: Final = (
     (*_LEDGER, *_AUDIT_TRAIL),
     _PROJECT_OF_A_CHANGE,
     _PERSON_ORIGINS,
     _OPERATION_THAT_IS_SENT,
     _BATCHES,
+    _ENDS_OF_ACCESS,
 )

@@ -17,6 +17,7 @@ import msgspec
 import structlog
 
 from gateway.access.change import ChangeResult
+from gateway.access.end import EndChange
 from gateway.access.ledger import (
     AuditRecord,
     Beginning,
@@ -34,6 +35,7 @@ from gateway.access.ledger import (
 )
 from gateway.store import rows
 from gateway.store.database import IN_MEMORY, explained, open_database
+from gateway.store.ends import DROP_END, SET_END, SqliteAccessEnds, end_values
 from gateway.store.instance import Instance
 from gateway.store.transactions import Transactions
 
@@ -101,11 +103,13 @@ class SqliteLedger:
 
     Attributes:
         instance: this process.
+        ends: of access, which are set with outcomes.
     """
 
     def __init__(self, *, connection: aiosqlite.Connection, instance: Instance) -> None:
         self.instance = instance
         self._transactions = Transactions(connection)
+        self.ends = SqliteAccessEnds(transactions=self._transactions, instance=instance)
         self._held: set[int] = set()
 
     async def begin(self, intent: Intent) -> Beginning:
@@ -138,7 +142,14 @@ class SqliteLedger:
             if not await self._transactions.run(_MARK_SENT, {"id": entry_id, **values}):
                 raise LedgerError("the entry is not this process's any more")
 
-    async def settle(self, entry_id: EntryId, *, result: ChangeResult, audit: AuditRecord) -> None:
+    async def settle(
+        self,
+        entry_id: EntryId,
+        *,
+        result: ChangeResult,
+        audit: AuditRecord,
+        end: EndChange | None = None,
+    ) -> None:
         """See `Ledger.settle`. Without a key nobody can ask again: the record is all that is kept."""
         record = rows.audit_values(audit)
         async with self._transactions.one():
@@ -146,6 +157,8 @@ class SqliteLedger:
             settled = await self._transactions.run(_SETTLE, values)
             if settled:
                 await self._transactions.run(_RECORD, record)
+            if settled and end is not None:
+                await self._transactions.run(DROP_END if end.end is None else SET_END, end_values(end))
             if settled and settled[0]["idempotency_key"] is None:
                 await self._transactions.run(_DELETE, {"id": entry_id})
 

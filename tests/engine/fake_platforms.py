@@ -12,6 +12,8 @@ from msgspec import structs
 from gateway.access.batches import Batches
 from gateway.access.changes import Changes
 from gateway.access.directory import Directory
+from gateway.access.end import AccessEnd, MemberKey
+from gateway.access.ending import EndsOfRequest
 from gateway.access.everybody import People
 from gateway.access.flights import Flights
 from gateway.access.links import Links
@@ -162,6 +164,18 @@ class OriginsInMemory:
         self.known.update(origins)
 
 
+class NoEnds:
+    """See `gateway.access.ending.AccessEnds`."""
+
+    async def all(self) -> Mapping[MemberKey, AccessEnd]:
+        return {}
+
+    async def forget(self, end: AccessEnd) -> None: ...
+
+    async def take_lease(self) -> bool:
+        return False
+
+
 class FakeGateway:
     """What requests share in front of the platforms, and a clock that stands still.
 
@@ -191,6 +205,8 @@ class FakeGateway:
             people=People(links=Links(), origins=OriginsInMemory()),
             changes=cast("Changes", None),
             batches=cast("Batches", None),
+            ends=EndsOfRequest(NoEnds()),
+            own_accounts={},
             plan_tokens=PlanTokens(key=bytes(KEY_BYTES), now=self._moment),
             now=self._moment,
             request_id="r",
