@@ -1,0 +1,17 @@
+"""Laws that hold of drift, whatever the platforms show."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.strategies import DataObject
+
+from gateway.access.differences import DriftKind, key_of
+from gateway.access.needed_changes import needed_changes
+from tests.access.scene import Scene, read
+from tests.access.scenes import scenes
+
+
+@given(scene=scenes())
+def test_a_world_is_as_its_own_snapshot_declares(scene: Scene) -> None:
+    found = scene.drift(scene.snapshot())
+    assert found.items == ()
+    assert found.unmatched == ()
