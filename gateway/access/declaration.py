@@ -50,7 +50,7 @@ VERSION: Final = 1
 MOST_BYTES: Final = 4 * 1024 * 1024
 MOST_ENTRIES: Final = {"people": 10_000, "groups": 1_000, "access": 10_000}
 # What the parser makes of a name with many dots takes the square of their number.
-LONGEST_LINE: Final = 10_000
+LONGEST_LINE: Final = 4_000
 
 _YEARS: Final = range(2000, 9000)
 _PLACE_IN_TEXT = re.compile(r"\(at line (\d+), column (\d+)\)$")
@@ -182,10 +182,8 @@ def _document(text: str) -> dict[str, object]:
         raise _invalid(
             f"line {place[1]}, column {place[2]}" if place else "end of the file", _reason(said)
         ) from None
-    except RecursionError:
-        raise _invalid("", "lists or tables stand too deep inside each other") from None
-    except ValueError:  # Python reads no whole number of more than some thousand digits
-        raise _invalid("", "a number is too long") from None
+    except (RecursionError, ValueError):
+        raise _invalid("", "lists or tables stand too deep in each other, or a number is too long") from None
 
 
 def _check_size(document: Mapping[str, object]) -> None:

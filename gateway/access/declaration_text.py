@@ -13,7 +13,7 @@ from gateway.access.declaration import VERSION
 from gateway.access.declaration_names import PersonLine, person_lines, quoted
 from gateway.access.declared_accounts import account_of, memberships_of
 from gateway.access.differences import ProjectKey, key_of
-from gateway.access.drift_wording import shown
+from gateway.access.drift_wording import shown, shown_project
 from gateway.access.project_patterns import ProjectPattern
 from gateway.domain.member import Member
 from gateway.domain.person import AccountKey, Person
@@ -133,7 +133,7 @@ class _Section:
 
     def _named(self) -> str:
         archived = ", archived" if self._project.archived else ""
-        return f"{shown(self._project.name)} ({self._profile.name}{archived})"
+        return f"{shown_project(self._project)} ({self._profile.name}{archived})"
 
     def _heading(self) -> str:
         if not self._is_read:

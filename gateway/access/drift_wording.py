@@ -26,20 +26,28 @@ def shown(name: str) -> str:
     return line if len(line) <= _LONGEST_NAME else line[: _LONGEST_NAME - len(_CUT)] + _CUT
 
 
+def shown_project(project: Project) -> str:
+    """A project's name likewise; its id where it has none."""
+    return shown(project.name) or shown(project.upstream_id)
+
+
 def unexpected(person: Person, member: Member, project: Project, grant: Iterable[Action]) -> str:
     """Somebody has access that nothing declares."""
-    return f"{_named(person)} has {level(member.role, grant)} in {_project(project)}, which nothing declares."
+    has = f"{_named(person)} has {level(member.role, grant)}"
+    return f"{has} in “{shown_project(project)}”, which nothing declares."
 
 
 def missing(person: Person | None, named: DeclaredPerson, project: Project, declares: str) -> str:
     """Somebody is declared and not there; `declares` is what `declared` made."""
     who = f"Whoever {named.place} means" if person is None else _named(person)
-    return f"{who} is not in {_project(project)}, where {declares}."
+    return f"{who} is not in “{shown_project(project)}”, where {declares}."
 
 
 def changed(person: Person, member: Member, project: Project, grant: Iterable[Action], declares: str) -> str:
     """Somebody is there otherwise than declared; `declares` is what `declared` made."""
-    return f"{_named(person)} has {level(member.role, grant)} in {_project(project)}, where {declares}."
+    return (
+        f"{_named(person)} has {level(member.role, grant)} in “{shown_project(project)}”, where {declares}."
+    )
 
 
 def declared(entry: DeclaredAccess, grant: Iterable[Action], obstacle: str | None) -> str:
@@ -53,7 +61,7 @@ def expired(
 ) -> str:
     """Somebody is still there."""
     return (
-        f"{_named(person)} still has {level(member.role, grant)} in {_project(project)}, "
+        f"{_named(person)} still has {level(member.role, grant)} in “{shown_project(project)}”, "
         f"which {entry.place} declares until {_end(entry.until)}."
     )
 
@@ -74,10 +82,6 @@ def level(role: Role, grant: Iterable[Action]) -> str:
 
 def _named(person: Person) -> str:
     return shown(person.display_name or "") or "Somebody without a name"
-
-
-def _project(project: Project) -> str:
-    return f"“{shown(project.name) or project.upstream_id}”"
 
 
 def _end(until: datetime | None) -> str:

@@ -36,11 +36,12 @@ def scenes(draw: st.DrawFn) -> Scene:
                 project_names,
                 st.booleans(),
             ),
+            min_size=1,
             max_size=5,
             unique_by=lambda one: (one.platform, one.upstream_id),
         )
     )
-    keys = draw(st.lists(st.builds(AccountKey, platforms, account_ids), max_size=6, unique=True))
+    keys = draw(st.lists(st.builds(AccountKey, platforms, account_ids), min_size=1, max_size=6, unique=True))
     human_beings = draw(st.lists(st.integers(0, 3), min_size=len(keys), max_size=len(keys)))
     accounts: dict[int, list[AccountKey]] = {}
     for key, human_being in zip(keys, human_beings, strict=True):

@@ -1,12 +1,8 @@
 """Laws that hold of drift, whatever the platforms show."""
 
 from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.strategies import DataObject
 
-from gateway.access.differences import DriftKind, key_of
-from gateway.access.needed_changes import needed_changes
-from tests.access.scene import Scene, read
+from tests.access.scene import Scene
 from tests.access.scenes import scenes
 
 
