@@ -147,6 +147,67 @@ def doctor(config_file: Path | None) -> None:
     sys.exit(0 if healthy else 1)
 
 
+_declaration = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+
+
+@main.command(short_help="Tell how access differs from what a file declares.")
+@_config_option
+@click.option(
+    "--format",
+    "shape",
+    type=click.Choice(["human", "json", "github"]),
+    default="human",
+    show_default=True,
+    help="github: annotations for a pull request's checks.",
+)
+@_declaration
+def drift(config_file: Path | None, shape: str, file: Path) -> None:
+    """Tell how access differs from what FILE (an access.toml) declares.
+
+    Exit 0: as declared. 1: it differs, or not everything could be read. 2: the file cannot be used.
+    """
+    from gateway import cli_declared  # noqa: PLC0415 - not for serving
+
+    settings = _settings(config_file)
+    configure_logs(level="error", json=False)
+    cli_declared.show_drift(settings, file, shape=shape)
+
+
+@main.command(short_help="Make access as a file declares it.")
+@_config_option
+@click.option("--prune", is_flag=True, help="Remove whoever is unexpected, or whose access has ended.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_declaration
+def apply(config_file: Path | None, prune: bool, yes: bool, file: Path) -> None:  # noqa: FBT001 - click's
+    """Show what is to be done to make access as FILE (an access.toml) declares it, ask, and do it.
+
+    Nobody is removed without --prune.
+    """
+    from gateway import cli_declared  # noqa: PLC0415 - not for serving
+
+    settings = _settings(config_file)
+    configure_logs(level="error", json=False)
+    cli_declared.apply(settings, file, prune=prune, yes=yes)
+
+
+@main.command(short_help="Write today's access as a file that declares it.")
+@_config_option
+@click.option(
+    "--output",
+    "-o",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Standard output when left out.",
+)
+def snapshot(config_file: Path | None, file: Path | None) -> None:
+    """Write today's access as a file (an access.toml) that declares just that."""
+    from gateway import cli_declared  # noqa: PLC0415 - not for serving
+
+    settings = _settings(config_file)
+    configure_logs(level="error", json=False)
+    cli_declared.write_snapshot(settings, file)
+
+
 @main.group(short_help="The keys by which callers are known.")
 def keys() -> None:
     """The keys by which callers are known, with GATEWAY_AUTH__MODE=api_key."""

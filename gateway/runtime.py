@@ -22,7 +22,8 @@ from gateway.access.plan_token import KEY_BYTES, PlanTokens
 from gateway.access.recovery import Recovery
 from gateway.access.snapshots import CachePolicy, SnapshotStore
 from gateway.accounts import CredentialRefused, UpstreamAccounts, open_accounts
-from gateway.domain.caller import Caller
+from gateway.domain.caller import OPERATOR, Caller
+from gateway.domain.platform import Platforms
 from gateway.graph.context import RequestContext
 from gateway.http.caching import longest_age_seconds
 from gateway.http.client_request import ClientRequest
@@ -149,8 +150,7 @@ class Runtime:
         Raises:
             RequestRefused: the caller's own credentials cannot be used.
         """
-        [opened] = self._opened
-        accounts = opened.accounts
+        accounts = self._now_open.accounts
         try:
             platforms = (
                 accounts.of_request(request.headers, confidential=request.is_confidential)
@@ -159,6 +159,32 @@ class Runtime:
             )
         except CredentialRefused as refused:
             raise RequestRefused(400, str(refused)) from None
+        return self._context(
+            platforms,
+            caller=caller,
+            request_id=request.request_id,
+            longest_age_seconds=longest_age_seconds(request.field(b"cache-control")),
+        )
+
+    def open_command_context(self, *, request_id: str) -> RequestContext:
+        """What a command finds that is run on the gateway's machine, with the accounts in the settings."""
+        platforms = self._now_open.accounts.configured
+        return self._context(platforms, caller=OPERATOR, request_id=request_id, longest_age_seconds=0)
+
+    @property
+    def _now_open(self) -> _Opened:
+        [opened] = self._opened
+        return opened
+
+    def _context(
+        self,
+        platforms: Platforms,
+        *,
+        caller: Caller,
+        request_id: str,
+        longest_age_seconds: float | None,
+    ) -> RequestContext:
+        opened = self._now_open
         return RequestContext(
             directory=Directory(
                 platforms=platforms,
@@ -167,16 +193,16 @@ class Runtime:
                 flights=self._flights,
                 read_budget_seconds=self._read_budget_seconds,
                 now=self._now,
-                longest_age_seconds=longest_age_seconds(request.field(b"cache-control")),
+                longest_age_seconds=longest_age_seconds,
             ),
             people=opened.people,
             changes=opened.writing.changes,
             batches=opened.writing.batches,
             ends=EndsOfRequest(opened.writing.ends),
-            own_accounts=accounts.configured.accounts,
+            own_accounts=opened.accounts.configured.accounts,
             plan_tokens=self._plan_tokens,
             now=self._now,
-            request_id=request.request_id,
+            request_id=request_id,
             max_nodes=self._settings.limits.nodes,
             max_page_size=self._settings.limits.page_size,
         )

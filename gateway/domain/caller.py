@@ -37,5 +37,8 @@ class Caller:
             raise Forbidden(scope.value)
 
 
+OPERATOR = Caller(id="operator", scopes=frozenset(Scope))
+"""The caller where a command is run on the gateway's machine."""
+
 ANYBODY = Caller(id="anybody", scopes=frozenset(Scope))
 """The caller where nobody is asked who they are."""

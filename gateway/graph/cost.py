@@ -47,6 +47,7 @@ LIST_SIZES: Mapping[tuple[str, str], int] = {
     ("Project", "roles"): 10,
     ("AccessChangePayload", "results"): MAX_TARGETS,
     ("AccessPlan", "steps"): MAX_TARGETS,
+    ("DriftReport", "items"): MAX_TARGETS,
 }
 DEFAULT_LIST_SIZE = 2
 
@@ -63,6 +64,7 @@ CALLING_FIELDS: Mapping[tuple[str, str], int] = {
     ("Query", "person"): 50,
     ("Query", "planAccess"): 500,
     ("Query", "accessExpiring"): 50,
+    ("Query", "accessDrift"): 100,
     ("Member", "accessUntil"): 1,
     ("Query", "projects"): 10,
     ("Query", "project"): 5,

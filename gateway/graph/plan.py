@@ -6,18 +6,21 @@ from datetime import datetime
 
 import strawberry
 
-from gateway.access.batch import Found, Part
+from gateway.access.batch import MAX_TARGETS, Found, Part
 from gateway.access.change import Change
+from gateway.access.declaration_fields import DeclarationInvalid
 from gateway.access.everybody import Everybody
+from gateway.access.needed_changes import needed_changes
+from gateway.access.needed_parts import parts_of
 from gateway.access.plan_rules import agreed_part, plan_expired, plan_stale
 from gateway.access.plan_token import AgreedPlan, TokenRefused, changed_places, plan_name
 from gateway.access.planning import Step, plan
 from gateway.access.soon import arrival
+from gateway.access.target_rules import missing, too_many
 from gateway.domain import membership as domain
 from gateway.domain import person as domain_person
 from gateway.domain import project as domain_project
 from gateway.domain.caller import Scope
-from gateway.domain.errors import BadUserInput
 from gateway.domain.source import SourceStatus as DomainSource
 from gateway.domain.vocabulary import Action, PlannedChange, Role
 from gateway.graph import ids
@@ -32,6 +35,7 @@ from gateway.graph.access_input import (
 )
 from gateway.graph.change import UserError, idempotency_key
 from gateway.graph.context import Info, RequestContext
+from gateway.graph.drift import declaration_in, drift_of, mistakes_in
 from gateway.graph.person import Person
 from gateway.graph.project import Project
 from gateway.graph.source import SourceStatus
@@ -46,6 +50,14 @@ class PlanAccessInput:
 
     grant: GrantAccessInput | None = strawberry.UNSET
     revoke: RevokeAccessInput | None = strawberry.UNSET
+    declaration: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The text of an access.toml: what would have to be granted. Nobody is removed.",
+    )
+
+    def __repr__(self) -> str:
+        """A declaration holds addresses."""
+        return "PlanAccessInput(…)"
 
 
 @strawberry.input
@@ -132,7 +144,26 @@ async def plan_access(
         return await shown_plan(context, asked_of_grant(context, input.grant))
     if input.revoke:
         return await shown_plan(context, asked_of_revoke(context, input.revoke))
-    raise BadUserInput("input: give grant, revoke or declaration.")
+    context.caller.demand(Scope.PII_READ)  # as for `accessDrift`
+    return await shown_plan(context, _asked_of_declaration(context, input.declaration or ""))
+
+
+def _asked_of_declaration(context: RequestContext, text: str) -> Asked:
+    """One part for each grant that makes things as declared."""
+
+    async def find() -> Found:
+        try:
+            declared = declaration_in(context, text)
+        except DeclarationInvalid as invalid:
+            return Found(refusals=mistakes_in(invalid))
+        everybody = await context.everybody_for_changes(longest_age_seconds=_LONGEST_AGE_SECONDS)
+        needed = needed_changes(drift_of(context, declared, everybody), prune=False)
+        if len(needed) > MAX_TARGETS:
+            return Found(refusals=(too_many(("input", "declaration")),))
+        profiles = context.directory.platforms.profiles
+        return Found(parts=parts_of(needed, profiles=profiles), missing=missing(everybody))
+
+    return Asked(key=None, atomic=False, digest="", project_ids=None, find=find)
 
 
 async def shown_plan(context: RequestContext, asked: Asked) -> ShownPlan:

@@ -20,6 +20,7 @@ from gateway.domain.vocabulary import PlatformKey
 from gateway.engine.fields import Lasts
 from gateway.graph import ids
 from gateway.graph.context import MAX_NODES, Info, RequestContext
+from gateway.graph.drift import DriftReport, access_drift
 from gateway.graph.expiring import access_expiring
 from gateway.graph.field import resolved
 from gateway.graph.member import MemberConnection
@@ -229,6 +230,10 @@ class Query:
     )
     person: Person | None = resolved(
         person, description="One person, by an address of theirs or by id; null where there is none."
+    )
+    access_drift: DriftReport = resolved(
+        access_drift,
+        description="How access differs from what the text of an access.toml declares.",
     )
     access_expiring: MemberConnection = resolved(
         access_expiring,
