@@ -1,9 +1,10 @@
-"""The `accessgraph` command: serve, demo, schema print, schema check, doctor, keys new.
+"""The `accessgraph` command: serve, demo, schema print, schema check, doctor, keys new, audit verify.
 
 Exit codes: 0 all is well · 1 what was asked for failed or was found wanting · 2 wrong settings or usage.
 """
 
 import asyncio
+import re
 import signal
 import sys
 from pathlib import Path
@@ -22,6 +23,7 @@ from gateway.serving import ServerStartError
 from gateway.settings.loading import SettingsError, load_settings
 from gateway.settings.model import GatewaySettings, LogFormat
 from gateway.store.database import StoreError
+from gateway.store.verification import Verdict, verify
 from gateway.telemetry.logs import configure_logs
 from gateway.workers import WorkersFailed
 
@@ -242,6 +244,59 @@ def keys_new(name: str, file: Path, scopes: tuple[str, ...]) -> None:
     except KeyFileError as error:
         raise click.ClickException(str(error)) from None
     click.echo(key)
+
+
+@main.group(short_help="The trail of every change.")
+def audit() -> None:
+    """The trail of every change, in the database that GATEWAY_STORE__URL names."""
+
+
+@audit.command("verify", short_help="Find out whether an entry was changed or removed.")
+@_config_option
+@click.option(
+    "--expect",
+    "expected",
+    metavar="DIGEST",
+    help="The last digest of an earlier time; without it, entries removed from the end may go unseen.",
+)
+def audit_verify(config_file: Path | None, expected: str | None) -> None:
+    """Walk the audit trail, say how many entries are in order, and print the last digest: note it elsewhere.
+
+    Exit 1, with the first entry that was changed or is missing, if there is one. A gateway may run meanwhile.
+    """
+    settings = _settings(config_file)
+    if settings.store.is_in_memory:
+        raise click.UsageError("what is kept in memory cannot be verified: set GATEWAY_STORE__URL.")
+    if expected is not None and re.fullmatch("[0-9a-fA-F]{64}", expected) is None:
+        raise click.UsageError("--expect: a digest is 64 hexadecimal digits, as this command prints them.")
+    expected = None if expected is None else expected.lower()
+    try:
+        verdict = verify(settings.store.database, expected=expected, on_progress=_show_progress)
+    except StoreError as error:
+        raise click.ClickException(str(error)) from None
+    _report(verdict)
+
+
+def _show_progress(walked: int, of: int) -> None:
+    """To whoever sits before a terminal."""
+    if sys.stderr.isatty():
+        click.echo(f"\r{walked:,} of {of:,} entries", err=True, nl=False)
+
+
+def _report(verdict: Verdict) -> None:
+    if sys.stderr.isatty():
+        click.echo("\r\033[K", err=True, nl=False)
+    if verdict.flaw is not None:
+        click.echo(verdict.flaw)
+    count = verdict.entry_count
+    words = "1 entry is" if count == 1 else f"{count} entries are"
+    click.echo(f"{words} in order{'' if verdict.flaw is None else ' before that'}.")
+    if verdict.expected_at is not None:
+        click.echo(f"Entry {verdict.expected_at} has the digest that was expected.")
+    if count:
+        click.echo(f"Last digest: {verdict.digest}")
+    if verdict.flaw is not None:
+        sys.exit(1)
 
 
 def _settings(config_file: Path | None) -> GatewaySettings:

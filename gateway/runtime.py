@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from gateway.access.audit import AuditLog, AuditTrail
 from gateway.access.batches import Batches
 from gateway.access.changes import Changes
 from gateway.access.directory import Directory
@@ -30,9 +31,10 @@ from gateway.http.client_request import ClientRequest
 from gateway.http.request import RequestRefused
 from gateway.platforms.registry import REGISTRY
 from gateway.settings.model import GatewaySettings
+from gateway.store.audit import open_audit_trail
 from gateway.store.batches import open_batches
 from gateway.store.origins import open_origins
-from gateway.store.sqlite import open_ledger
+from gateway.store.sqlite import SqliteLedger, open_ledger
 from gateway.telemetry.instruments import Instruments
 from gateway.telemetry.metrics import Cache
 from gateway.telemetry.tracing import tracing_from_environment
@@ -66,6 +68,7 @@ class _Opened(msgspec.Struct, frozen=True, kw_only=True):
     accounts: UpstreamAccounts
     people: People
     writing: _Writing
+    trail: AuditTrail
 
 
 class Runtime:
@@ -136,10 +139,13 @@ class Runtime:
                     make_transport=self._make_transport,
                 )
             )
-            writing = await stack.enter_async_context(self._durable_changes(accounts))
-            origins = await stack.enter_async_context(open_origins(self._settings.store.database))
+            database = self._settings.store.database
+            ledger = await stack.enter_async_context(open_ledger(database))
+            trail = await stack.enter_async_context(open_audit_trail(database, beside=ledger))
+            writing = await stack.enter_async_context(self._durable_changes(accounts, ledger))
+            origins = await stack.enter_async_context(open_origins(database))
             people = People(links=self._links, origins=origins)
-            self._opened.append(_Opened(accounts=accounts, people=people, writing=writing))
+            self._opened.append(_Opened(accounts=accounts, people=people, writing=writing, trail=trail))
             yield
             self._opened.clear()
             self._flights.close()
@@ -202,6 +208,7 @@ class Runtime:
             own_accounts=opened.accounts.configured.accounts,
             plan_tokens=self._plan_tokens,
             now=self._now,
+            audit=AuditLog(opened.trail, caller=caller),
             request_id=request_id,
             max_nodes=self._settings.limits.nodes,
             max_page_size=self._settings.limits.page_size,
@@ -224,14 +231,12 @@ class Runtime:
         return reply.body
 
     @asynccontextmanager
-    async def _durable_changes(self, accounts: UpstreamAccounts) -> AsyncIterator["_Writing"]:
+    async def _durable_changes(
+        self, accounts: UpstreamAccounts, ledger: SqliteLedger
+    ) -> AsyncIterator["_Writing"]:
         """What makes changes, one or many; what earlier processes left open is settled meanwhile."""
         settings = self._settings
-        database = settings.store.database
-        async with (
-            open_ledger(database) as ledger,
-            open_batches(database, instance=ledger.instance) as batch_ledger,
-        ):
+        async with open_batches(settings.store.database, instance=ledger.instance) as batch_ledger:
             changes = Changes(
                 membership=Membership(),
                 ledger=ledger,

@@ -256,6 +256,7 @@ class _Work:
                 change,
                 platforms=self.platforms,
                 key=f"{batch.key}{PLACE_MARK}{place}",
+                plan_token=batch.plan,
                 caller_id=batch.caller_id,
                 request_id=batch.request_id,
             )

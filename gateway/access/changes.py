@@ -97,8 +97,15 @@ class Changes:
         self._under_way: dict[KeyScope, _Work] = {}
         self._projects: OrderedDict[tuple[str, PlatformKey, str], Project] = OrderedDict()
 
-    async def once(
-        self, change: Change, *, platforms: Platforms, key: str | None, caller_id: str, request_id: str
+    async def once(  # noqa: PLR0913 - what is asked for, and by whom
+        self,
+        change: Change,
+        *,
+        platforms: Platforms,
+        key: str | None,
+        caller_id: str,
+        request_id: str,
+        plan_token: str | None = None,
     ) -> ChangeResult:
         """The result of `change`, made now or, under the same `key`, earlier or by someone waiting.
 
@@ -106,6 +113,7 @@ class Changes:
 
         Args:
             platforms: with the accounts by which it is to be made.
+            plan_token: names the plan that it is a step of.
 
         Raises:
             LedgerError: the intent could not be written down, so nothing was sent.
@@ -117,6 +125,7 @@ class Changes:
             credential=platforms.fingerprint,
             request_id=request_id,
             at=self._now(),
+            plan_token=plan_token,
         )
         attempt = await self._attempt(intent, platforms)
         for pause_seconds in self._waiting_pauses_seconds:

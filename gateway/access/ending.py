@@ -40,14 +40,20 @@ class AccessEnds(Protocol):
 
 
 class EndsOfRequest:
-    """The ends as one request sees them: read once, when they are asked for."""
+    """The ends as one request sees them: read once, when they are asked for.
+
+    Attributes:
+        was_read: whether any of them was told: it may be otherwise the next moment.
+    """
 
     def __init__(self, ends: AccessEnds) -> None:
         self._ends = ends
         self._reading: asyncio.Task[Mapping[MemberKey, AccessEnd]] | None = None
+        self.was_read = False
 
     async def all(self) -> Mapping[MemberKey, AccessEnd]:
         """See `AccessEnds.all`."""
+        self.was_read = True
         if self._reading is None:
             self._reading = asyncio.ensure_future(self._ends.all())
         return await asyncio.shield(self._reading)

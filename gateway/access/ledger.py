@@ -74,6 +74,7 @@ class Intent:
         key: the idempotency key; None without one.
         credential: tells the upstream accounts apart from others, and gives no secret away.
         at: when it was asked for (UTC).
+        plan_token: names the plan that the change is a step of; None where it is of none.
     """
 
     change: Change
@@ -82,6 +83,7 @@ class Intent:
     credential: str
     request_id: str
     at: datetime
+    plan_token: str | None = None
 
     @property
     def scope(self) -> KeyScope | None:
@@ -181,10 +183,12 @@ class AuditRecord:
     Attributes:
         at: when it was settled (UTC).
         person: as the caller named them: an e-mail address or the platform's id.
-        member_upstream_id: the platform's id; None where no member was seen.
+        member_upstream_id: the platform's id of their account; None where nobody has named it.
+        member_email: their address as it was known; None where it was not.
         before: None where the person was not in the project.
         after: None where they are not in it, or where that is not known.
         reason: why nothing was changed, or why it is not known.
+        plan_token: names the plan that the change was a step of; None where it was of none.
     """
 
     at: datetime
@@ -194,11 +198,13 @@ class AuditRecord:
     project_upstream_id: str
     person: str = field(repr=False)
     member_upstream_id: str | None
+    member_email: str | None = field(repr=False)
     before: Standing | None
     after: Standing | None
     outcome: Outcome
     reason: UserErrorCode | None
-    key: str | None
+    idempotency_key: str | None
+    plan_token: str | None
     request_id: str
 
 
@@ -245,7 +251,6 @@ def audit_record(intent: Intent, *, sent: Sent | None, result: ChangeResult, at:
         after = None
     seen = result.member or before
     change = intent.change
-    named = None if isinstance(change, NamesPerson) else change.member_upstream_id
     return AuditRecord(
         at=at,
         actor=intent.caller_id,
@@ -253,12 +258,14 @@ def audit_record(intent: Intent, *, sent: Sent | None, result: ChangeResult, at:
         platform=change.platform,
         project_upstream_id=change.project_upstream_id,
         person=_name_of(change),
-        member_upstream_id=named if seen is None else seen.upstream_id,
+        member_upstream_id=_account_of(change if sent is None else sent.change, seen),
+        member_email=_address_of(change, seen),
         before=_standing(before),
         after=_standing(after),
         outcome=result.outcome,
         reason=result.user_errors[0].code if result.user_errors else None,
-        key=None if intent.key is None else intent.key.partition(PLACE_MARK)[0] or None,
+        idempotency_key=None if intent.key is None else intent.key.partition(PLACE_MARK)[0] or None,
+        plan_token=intent.plan_token,
         request_id=intent.request_id,
     )
 
@@ -267,6 +274,17 @@ def _name_of(change: Change) -> str:
     if isinstance(change, NamesPerson):
         return change.person.email or change.person.upstream_user_id or ""
     return change.member_upstream_id
+
+
+def _account_of(change: Change, seen: Member | None) -> str | None:
+    if seen is not None:
+        return seen.upstream_id
+    return change.person.upstream_user_id if isinstance(change, NamesPerson) else change.member_upstream_id
+
+
+def _address_of(change: Change, seen: Member | None) -> str | None:
+    named = change.person.email if isinstance(change, NamesPerson) else None
+    return named if seen is None or seen.email is None else seen.email
 
 
 def _standing(member: Member | None) -> Standing | None:

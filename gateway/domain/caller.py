@@ -12,6 +12,7 @@ class Scope(StrEnum):
     MEMBERS_READ = "members:read"
     MEMBERS_WRITE = "members:write"
     PII_READ = "pii:read"
+    AUDIT_READ = "audit:read"
     EXPLORER = "explorer"
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 import strawberry
 
+from gateway.access.audit import AuditLog
 from gateway.access.batches import Batches
 from gateway.access.changes import Changes
 from gateway.access.directory import Directory
@@ -32,6 +33,7 @@ class RequestContext(msgspec.Struct, frozen=True, kw_only=True):
         plan_tokens: signs plans; lives as long as the gateway.
         now: the current moment in UTC.
         changes: makes changes, each idempotency key once; lives as long as the gateway.
+        audit: what is recorded of changes.
         request_id: as in the log and in the answer's header.
         max_nodes: how many things can be asked for by their ids at once.
         max_page_size: how many items a page can have.
@@ -45,6 +47,7 @@ class RequestContext(msgspec.Struct, frozen=True, kw_only=True):
     own_accounts: Mapping[PlatformKey, str]
     plan_tokens: PlanTokens
     now: Callable[[], datetime]
+    audit: AuditLog
     request_id: str
     max_nodes: int = MAX_NODES
     max_page_size: int = MAX_PAGE_SIZE
@@ -73,6 +76,12 @@ class RequestContext(msgspec.Struct, frozen=True, kw_only=True):
             return await arrival(self.people.everybody(directory))
         finally:
             directory.close()
+
+    @property
+    def fresh_seconds(self) -> float:
+        """How long the same would be read again; 0 where that is not known."""
+        changes_by_itself = self.audit.was_read or self.ends.was_read
+        return 0.0 if changes_by_itself else self.directory.fresh_seconds
 
 
 Info = strawberry.Info[RequestContext, None]

@@ -46,9 +46,12 @@ class NodeId(msgspec.Struct, frozen=True, kw_only=True):
 
     def encode(self) -> str:
         """The id's text."""
-        parts = (self.type.value, self.platform.value, *self.upstream_ids)
-        joined = ":".join(quote(part, safe="") for part in parts)
-        return base64.urlsafe_b64encode(joined.encode()).decode().rstrip("=")
+        return _written((self.type.value, self.platform.value, *self.upstream_ids))
+
+
+def _written(parts: tuple[str, ...]) -> str:
+    joined = ":".join(quote(part, safe="") for part in parts)
+    return base64.urlsafe_b64encode(joined.encode()).decode().rstrip("=")
 
 
 def decode(text: str) -> NodeId | None:
@@ -76,6 +79,11 @@ def platform_id(key: PlatformKey) -> str:
 def project_id(key: PlatformKey, upstream_id: str) -> str:
     """A project's id."""
     return NodeId(type=NodeType.PROJECT, platform=key, upstream_ids=(upstream_id,)).encode()
+
+
+def audit_entry_id(number: int) -> str:
+    """An entry's id. It looks like the others, but names no node: `decode` knows nothing of it."""
+    return _written(("AuditEntry", str(number)))
 
 
 def member_id(key: PlatformKey, project_upstream_id: str, upstream_id: str) -> str:

@@ -19,6 +19,7 @@ from gateway.domain.member import Member
 from gateway.domain.vocabulary import PlatformKey
 from gateway.engine.fields import Lasts
 from gateway.graph import ids
+from gateway.graph.audit import AuditConnection, audit_log
 from gateway.graph.context import MAX_NODES, Info, RequestContext
 from gateway.graph.drift import DriftReport, access_drift
 from gateway.graph.expiring import access_expiring
@@ -254,4 +255,9 @@ class Query:
         "Where a platform fails the others' projects arrive, and `sources` tells what is missing; with "
         "`requireComplete` the whole field fails instead.",
         lasts=Lasts.EDITION,
+    )
+    audit_log: AuditConnection = resolved(
+        audit_log,
+        description="Every change that was asked for and came to an end, by whoever asked, the newest first; "
+        "needs the scope audit:read. A refusal that may pass is no end: nothing is recorded of it.",
     )

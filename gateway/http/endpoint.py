@@ -213,7 +213,7 @@ class GraphQLEndpoint:
             return response
         return for_keeping(
             response,
-            fresh_seconds=context.directory.fresh_seconds,
+            fresh_seconds=context.fresh_seconds,
             if_none_match=request.field(b"if-none-match"),
             vary=self._vary,
         )

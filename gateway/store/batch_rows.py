@@ -13,8 +13,7 @@ from gateway.access.change import ChangeResult
 from gateway.domain.member import Member
 from gateway.domain.membership import UserError
 from gateway.domain.vocabulary import Outcome
-from gateway.store.rows import moment_text
-from gateway.store.transactions import Values
+from gateway.store.rows import Values, moment_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,8 @@ from gateway.access.ledger import KeyReused, KeyScope, UnderWay
 from gateway.store.batch_rows import batch_entry, batch_values, results_text
 from gateway.store.database import open_database
 from gateway.store.instance import Instance
-from gateway.store.rows import moment_text
-from gateway.store.transactions import Transactions, Values
+from gateway.store.rows import Values, moment_text
+from gateway.store.transactions import Transactions
 
 log = structlog.get_logger("gateway.store")
 
@@ -73,13 +73,13 @@ class SqliteBatches:
             "credential": scope.credential,
             "idempotency_key": scope.key,
         }
-        async with self._transactions.one():
+        async with self._transactions.writing():
             return bool(await self._transactions.run(_FIND, values))
 
     async def begin(self, batch: Batch) -> BatchEntry | KeyReused | UnderWay:
         """See `BatchLedger.begin`."""
         values = batch_values(batch)
-        async with self._transactions.one():
+        async with self._transactions.writing():
             found = await self._transactions.run(_FIND, values)
             if not found:
                 new: Values = {**values, "instance": self._instance.id}
@@ -96,13 +96,13 @@ class SqliteBatches:
 
     async def mark_undoing(self, batch_id: BatchId, results: Sequence[ChangeResult]) -> None:
         """See `BatchLedger.mark_undoing`."""
-        async with self._transactions.one():
+        async with self._transactions.writing():
             await self._transactions.run(_MARK_UNDOING, {"id": batch_id, "results": results_text(results)})
 
     async def settle(self, batch_id: BatchId, results: Sequence[ChangeResult], *, at: datetime) -> None:
         """See `BatchLedger.settle`."""
         values: Values = {"id": batch_id, "results": results_text(results), "at": moment_text(at)}
-        async with self._transactions.one():
+        async with self._transactions.writing():
             await self._transactions.run(_SETTLE, values)
 
     def let_go(self, batch_id: BatchId) -> None:
@@ -112,7 +112,7 @@ class SqliteBatches:
     async def take_unsettled(self) -> tuple[BatchEntry, ...]:
         """See `BatchLedger.take_unsettled`."""
         taken: list[BatchEntry] = []
-        async with self._transactions.one():
+        async with self._transactions.writing():
             for row in await self._transactions.run(_UNSETTLED, {}):
                 if self._is_held(row):
                     continue
@@ -127,7 +127,7 @@ class SqliteBatches:
 
     async def purge(self, *, begun_before: datetime) -> None:
         """See `BatchLedger.purge`."""
-        async with self._transactions.one():
+        async with self._transactions.writing():
             await self._transactions.run(_PURGE, {"before": moment_text(begun_before)})
 
     def _is_held(self, row: sqlite3.Row) -> bool:

@@ -9,10 +9,14 @@ from typing import Final
 
 import aiosqlite
 
+from gateway.store import chain
 from gateway.store.schema import APPLICATION_ID, MIGRATIONS
 
 IN_MEMORY: Final = ":memory:"
-_BUSY_SECONDS: Final = 10.0  # how long another process may hold the write lock
+BUSY_SECONDS: Final = 10.0
+"""How long another process may hold the write lock."""
+
+_ENTRIES_AT_ONCE: Final = 1_000
 
 
 class StoreError(Exception):
@@ -32,10 +36,31 @@ async def open_database(name: str) -> AsyncIterator[aiosqlite.Connection]:
     with explained(name):
         if name != IN_MEMORY:
             _make_file(Path(name))
-        connection = await aiosqlite.connect(name, timeout=_BUSY_SECONDS, isolation_level=None)
+        connection = await aiosqlite.connect(name, timeout=BUSY_SECONDS, isolation_level=None)
     try:
         with explained(name):
             await _prepare(connection, name)
+        yield connection
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def open_for_reading(name: str) -> AsyncIterator[aiosqlite.Connection]:
+    """One more connection to a database that is open, to read only.
+
+    Args:
+        name: a path.
+
+    Raises:
+        StoreError: with what is wrong with the file.
+    """
+    with explained(name):
+        connection = await aiosqlite.connect(name, timeout=BUSY_SECONDS, isolation_level=None)
+    try:
+        connection.row_factory = sqlite3.Row
+        with explained(name):
+            await connection.execute_fetchall("PRAGMA query_only = ON")
         yield connection
     finally:
         await connection.close()
@@ -58,6 +83,7 @@ async def _prepare(connection: aiosqlite.Connection, name: str) -> None:
         version = await _number(connection, "PRAGMA user_version")
         for statement in (one for migration in MIGRATIONS[version:] for one in migration):
             await connection.execute_fetchall(statement)
+        await _begin_chain(connection)
         await connection.execute_fetchall(f"PRAGMA application_id = {APPLICATION_ID}")
         await connection.execute_fetchall(f"PRAGMA user_version = {max(version, len(MIGRATIONS))}")
         await connection.commit()
@@ -66,12 +92,46 @@ async def _prepare(connection: aiosqlite.Connection, name: str) -> None:
         raise
 
 
+async def _begin_chain(connection: aiosqlite.Connection) -> None:
+    """Cover what was recorded before there was a chain; once. See `gateway.store.chain`."""
+    if await _number(connection, "SELECT count(*) FROM audit_chain"):
+        return
+    last, digest, start = 0, chain.START, chain.LOWEST_NUMBER
+    while page := await _entries(connection, start):
+        for row in page:
+            last, digest = row["id"], chain.digest_after(digest, row)
+        start = last + 1
+    await connection.execute_fetchall(
+        "INSERT INTO audit_chain (id, after_entry, digest) VALUES (1, ?, ?)", (last, digest)
+    )
+
+
+async def _entries(connection: aiosqlite.Connection, start: int) -> list[sqlite3.Row]:
+    values = {"start": start, "count": _ENTRIES_AT_ONCE}
+    return list(await connection.execute_fetchall(chain.PAGE, values))
+
+
 async def _check(connection: aiosqlite.Connection, name: str) -> None:
     """Leave alone what another program or a newer version has made."""
-    tables = await _number(connection, "SELECT count(*) FROM sqlite_schema")
-    if tables and await _number(connection, "PRAGMA application_id") != APPLICATION_ID:
+    demand_known(
+        name,
+        is_empty=not await _number(connection, "SELECT count(*) FROM sqlite_schema"),
+        application_id=await _number(connection, "PRAGMA application_id"),
+        version=await _number(connection, "PRAGMA user_version"),
+    )
+
+
+def demand_known(name: str, *, is_empty: bool, application_id: int, version: int) -> None:
+    """Refuse what another program or a newer version has made.
+
+    Args:
+        is_empty: whether there is no table in it yet.
+
+    Raises:
+        StoreError: that is so.
+    """
+    if not is_empty and application_id != APPLICATION_ID:
         raise StoreError(f"{name} is the database of another program")
-    version = await _number(connection, "PRAGMA user_version")
     if version > len(MIGRATIONS):
         raise StoreError(
             f"{name} was written by a newer version of this program: its tables have version {version}, "

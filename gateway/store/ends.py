@@ -8,8 +8,8 @@ from typing import Final
 from gateway.access.end import AccessEnd, EndChange, MemberKey
 from gateway.domain.vocabulary import PlatformKey
 from gateway.store.instance import Instance
-from gateway.store.rows import moment_text
-from gateway.store.transactions import Transactions, Values
+from gateway.store.rows import Values, moment_text
+from gateway.store.transactions import Transactions
 
 _ALL: Final = "SELECT * FROM access_end"
 SET_END: Final = """
@@ -52,7 +52,7 @@ class SqliteAccessEnds:
 
     async def all(self) -> Mapping[MemberKey, AccessEnd]:
         """See `AccessEnds.all`."""
-        async with self._transactions.one():
+        async with self._transactions.writing():
             rows = await self._transactions.run(_ALL, {})
         ends = (_end(row) for row in rows if row["platform"] in _KNOWN)
         return {end.key: end for end in ends}
@@ -60,12 +60,12 @@ class SqliteAccessEnds:
     async def forget(self, end: AccessEnd) -> None:
         """See `AccessEnds.forget`."""
         values = end_values(EndChange(key=end.key, end=end))
-        async with self._transactions.one():
+        async with self._transactions.writing():
             await self._transactions.run(_FORGET, values)
 
     async def take_lease(self) -> bool:
         """See `AccessEnds.take_lease`."""
-        async with self._transactions.one():
+        async with self._transactions.writing():
             found = await self._transactions.run(_HOLDER, {})
             holder = found[0]["holder"] if found else None
             if holder == self._instance.id:

@@ -84,7 +84,7 @@ class SqliteOrigins:
             rows = [(*account, *origin) for account, origin in self._unwritten.items()]
             self._unwritten.clear()
             try:
-                async with self._transactions.one():
+                async with self._transactions.writing():
                     await self._connection.executemany(_WRITE, rows)
             except LedgerError as error:
                 log.error("the origins of persons cannot be written", error=repr(error))  # noqa: TRY400

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from gateway.access.audit import AuditEntry
 from gateway.access.change import Change, ChangeResult, GrantAccess, RevokeAccess, SentChange
 from gateway.access.ledger import (
     OPERATIONS,
@@ -25,7 +26,24 @@ from gateway.domain.vocabulary import Outcome
 
 _TYPES: Final = {operation: change_type for change_type, operation in OPERATIONS.items()}
 
-Values = Mapping[str, str | None]
+# Columns of `audit` that hold an attribute of the same name as it is.
+_OF_AN_ENTRY: Final = (
+    "at",
+    "actor",
+    "operation",
+    "platform",
+    "project_upstream_id",
+    "person",
+    "member_upstream_id",
+    "member_email",
+    "outcome",
+    "reason",
+    "idempotency_key",
+    "plan_token",
+    "request_id",
+)
+
+Values = Mapping[str, str | int | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +58,11 @@ class _StoredResult:
 def moment_text(at: datetime) -> str:
     """Text whose order is the order in time."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def address_text(email: str) -> str:
+    """The same text for addresses that are compared as equal."""
+    return email.strip().casefold()
 
 
 def project_text(change: Change) -> str:
@@ -57,6 +80,7 @@ def intent_values(intent: Intent) -> Values:
         "operation": OPERATIONS[type(intent.change)],
         "input": _json(intent.change),
         "project": project_text(intent.change),
+        "plan_token": intent.plan_token,
         "request_id": intent.request_id,
         "begun_at": moment_text(intent.at),
     }
@@ -87,13 +111,28 @@ def audit_values(record: AuditRecord) -> Values:
         "project_upstream_id": record.project_upstream_id,
         "person": record.person,
         "member_upstream_id": record.member_upstream_id,
+        "member_email": None if record.member_email is None else address_text(record.member_email),
         "before": _json(record.before),
         "after": _json(record.after),
         "outcome": record.outcome.value,
         "reason": None if record.reason is None else record.reason.value,
-        "idempotency_key": record.key,
+        "idempotency_key": record.idempotency_key,
+        "plan_token": record.plan_token,
         "request_id": record.request_id,
     }
+
+
+def audit_entry(row: sqlite3.Row) -> AuditEntry:
+    """The entry in a row of `audit`.
+
+    Raises:
+        msgspec.MsgspecError: it cannot be read.
+    """
+    values = {name: row[name] for name in _OF_AN_ENTRY}
+    standings = {
+        name: None if row[name] is None else msgspec.json.decode(row[name]) for name in ("before", "after")
+    }
+    return msgspec.convert({**values, **standings, "number": row["id"]}, type=AuditEntry)
 
 
 def unsettled(row: sqlite3.Row) -> Unsettled:
@@ -105,6 +144,7 @@ def unsettled(row: sqlite3.Row) -> Unsettled:
         credential=row["credential"],
         request_id=row["request_id"],
         at=datetime.fromisoformat(row["begun_at"]),
+        plan_token=row["plan_token"],
     )
     return Unsettled(entry_id=EntryId(row["id"]), intent=intent, sent=_sent(row))
 

@@ -134,6 +134,53 @@ _ENDS_OF_ACCESS = (
     "CREATE TABLE lease (name TEXT PRIMARY KEY, holder TEXT NOT NULL) STRICT, WITHOUT ROWID",
 )
 
+_PLAN_OF_A_CHANGE = (
+    "ALTER TABLE change ADD COLUMN plan_token TEXT",
+    "ALTER TABLE audit ADD COLUMN plan_token TEXT",
+)
+
+_AUDIT_CHAIN = (
+    # See `gateway.store.chain`. Without a digest: from before there was a chain.
+    "ALTER TABLE audit ADD COLUMN digest TEXT",
+    # One row: the last entry from before the chain (0: there was none), and the digest of them all.
+    """
+    CREATE TABLE audit_chain (
+        id          INTEGER PRIMARY KEY CHECK (id = 1),
+        after_entry INTEGER NOT NULL,
+        digest      TEXT NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TRIGGER audit_chain_update BEFORE UPDATE ON audit_chain
+    BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END
+    """,
+    """
+    CREATE TRIGGER audit_chain_delete BEFORE DELETE ON audit_chain
+    BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END
+    """,
+    """
+    CREATE TRIGGER audit_chain_replace BEFORE INSERT ON audit_chain
+    WHEN EXISTS (SELECT 1 FROM audit_chain)
+    BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END
+    """,
+)
+
+_AUDIT_SEARCH = (
+    # In one case and without blanks around it, as addresses are compared.
+    "ALTER TABLE audit ADD COLUMN member_email TEXT",
+    # Entries that are older than that column have an address only where the caller named somebody by it.
+    """
+    ALTER TABLE audit ADD COLUMN address TEXT AS
+    (coalesce(member_email, CASE WHEN instr(person, '@') THEN lower(trim(person)) END)) VIRTUAL
+    """,
+    # Each is in the order of pages, too: by moment, then by number.
+    "CREATE INDEX audit_at ON audit (at)",
+    "CREATE INDEX audit_actor ON audit (actor, at)",
+    "CREATE INDEX audit_project ON audit (platform, project_upstream_id, at)",
+    "CREATE INDEX audit_address ON audit (address, at)",
+    "CREATE INDEX audit_outcome ON audit (outcome, at)",
+)
+
 MIGRATIONS: Final = (
     (*_LEDGER, *_AUDIT_TRAIL),
     _PROJECT_OF_A_CHANGE,
@@ -141,4 +188,5 @@ MIGRATIONS: Final = (
     _OPERATION_THAT_IS_SENT,
     _BATCHES,
     _ENDS_OF_ACCESS,
+    (*_PLAN_OF_A_CHANGE, *_AUDIT_CHAIN, *_AUDIT_SEARCH),
 )

@@ -1,8 +1,8 @@
 """The ledger in an SQLite database.
 
 Every coroutine of `SqliteLedger` is one transaction, and one waits for the other: they share a connection.
-Its statements run on a thread of their own, so that nothing holds up the event loop. Several processes may
-use one file; each entry names the one (`instance`) that holds it or was the last to hold it.
+Several processes may use one file; each entry names the one (`instance`) that holds it or was the last to
+hold it.
 """
 
 import sqlite3
@@ -12,7 +12,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-import aiosqlite
 import msgspec
 import structlog
 
@@ -33,7 +32,7 @@ from gateway.access.ledger import (
     UnderWay,
     Unsettled,
 )
-from gateway.store import rows
+from gateway.store import chain, rows
 from gateway.store.database import IN_MEMORY, explained, open_database
 from gateway.store.ends import DROP_END, SET_END, SqliteAccessEnds, end_values
 from gateway.store.instance import Instance
@@ -47,9 +46,9 @@ _FIND: Final = """
 """
 _INSERT: Final = """
     INSERT INTO change (caller_id, credential, idempotency_key, input_digest, operation, input, project,
-                        request_id, instance, begun_at)
+                        plan_token, request_id, instance, begun_at)
     VALUES (:caller_id, :credential, :idempotency_key, :input_digest, :operation, :input, :project,
-            :request_id, :instance, :begun_at)
+            :plan_token, :request_id, :instance, :begun_at)
     RETURNING id
 """
 _WHO_CHANGES: Final = """
@@ -68,11 +67,20 @@ _SETTLE: Final = """
     WHERE id = :id AND (outcome IS NULL OR (outcome = 'UNKNOWN' AND :outcome <> 'UNKNOWN'))
     RETURNING idempotency_key
 """
+# Numbers are given out here, since a digest covers them; none is given twice, nor any left out.
+_END_OF_TRAIL: Final = """
+    SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'audit'), 0),
+               coalesce((SELECT max(id) FROM audit), 0)) AS number,
+           coalesce((SELECT digest FROM audit ORDER BY id DESC LIMIT 1),
+                    (SELECT digest FROM audit_chain), :start) AS digest
+"""
 _RECORD: Final = """
-    INSERT INTO audit (at, actor, operation, platform, project_upstream_id, person, member_upstream_id,
-                       before, after, outcome, reason, idempotency_key, request_id)
-    VALUES (:at, :actor, :operation, :platform, :project_upstream_id, :person, :member_upstream_id,
-            :before, :after, :outcome, :reason, :idempotency_key, :request_id)
+    INSERT INTO audit (id, at, actor, operation, platform, project_upstream_id, person, member_upstream_id,
+                       member_email, before, after, outcome, reason, idempotency_key, plan_token, request_id,
+                       digest)
+    VALUES (:id, :at, :actor, :operation, :platform, :project_upstream_id, :person, :member_upstream_id,
+            :member_email, :before, :after, :outcome, :reason, :idempotency_key, :plan_token, :request_id,
+            :digest)
 """
 _DELETE: Final = "DELETE FROM change WHERE id = :id"
 _RELEASE: Final = "DELETE FROM change WHERE id = :id AND settled_at IS NULL"
@@ -95,26 +103,28 @@ async def open_ledger(database: str) -> AsyncIterator["SqliteLedger"]:
         with ExitStack() as stack:
             with explained(database):
                 stack.enter_context(instance.alive())
-            yield SqliteLedger(connection=connection, instance=instance)
+            yield SqliteLedger(Transactions(connection), instance=instance)
 
 
 class SqliteLedger:
     """See `gateway.access.ledger.Ledger`.
 
     Attributes:
+        transactions: what it reads and writes by.
         instance: this process.
         ends: of access, which are set with outcomes.
     """
 
-    def __init__(self, *, connection: aiosqlite.Connection, instance: Instance) -> None:
+    def __init__(self, transactions: Transactions, *, instance: Instance) -> None:
+        self.transactions = transactions
+        self._run = transactions.run
         self.instance = instance
-        self._transactions = Transactions(connection)
-        self.ends = SqliteAccessEnds(transactions=self._transactions, instance=instance)
+        self.ends = SqliteAccessEnds(transactions=transactions, instance=instance)
         self._held: set[int] = set()
 
     async def begin(self, intent: Intent) -> Beginning:
         """See `Ledger.begin`."""
-        async with self._transactions.one():
+        async with self.transactions.writing():
             row = None if intent.scope is None else await self._find(intent.scope)
             if row is not None and row["input_digest"] != intent.input_digest:
                 return KeyReused()
@@ -129,17 +139,17 @@ class SqliteLedger:
             if await self._others_change(rows.project_text(intent.change)):
                 return ProjectBusy()
             if row is not None:
-                await self._transactions.run(_DELETE, {"id": row["id"]})
+                await self._run(_DELETE, {"id": row["id"]})
             values = {**rows.intent_values(intent), "instance": self.instance.id}
-            [inserted] = await self._transactions.run(_INSERT, values)
+            [inserted] = await self._run(_INSERT, values)
             self._held.add(inserted["id"])
             return Begun(entry_id=EntryId(inserted["id"]))
 
     async def mark_sent(self, entry_id: EntryId, sent: Sent, *, at: datetime) -> None:
         """See `Ledger.mark_sent`."""
         values = {"instance": self.instance.id, "at": rows.moment_text(at), **rows.sent_values(sent)}
-        async with self._transactions.one():
-            if not await self._transactions.run(_MARK_SENT, {"id": entry_id, **values}):
+        async with self.transactions.writing():
+            if not await self._run(_MARK_SENT, {"id": entry_id, **values}):
                 raise LedgerError("the entry is not this process's any more")
 
     async def settle(
@@ -152,20 +162,20 @@ class SqliteLedger:
     ) -> None:
         """See `Ledger.settle`. Without a key nobody can ask again: the record is all that is kept."""
         record = rows.audit_values(audit)
-        async with self._transactions.one():
+        async with self.transactions.writing():
             values = {"id": entry_id, "at": record["at"], **rows.result_values(result)}
-            settled = await self._transactions.run(_SETTLE, values)
+            settled = await self._run(_SETTLE, values)
             if settled:
-                await self._transactions.run(_RECORD, record)
+                await self._record(record)
             if settled and end is not None:
-                await self._transactions.run(DROP_END if end.end is None else SET_END, end_values(end))
+                await self._run(DROP_END if end.end is None else SET_END, end_values(end))
             if settled and settled[0]["idempotency_key"] is None:
-                await self._transactions.run(_DELETE, {"id": entry_id})
+                await self._run(_DELETE, {"id": entry_id})
 
     async def release(self, entry_id: EntryId) -> None:
         """See `Ledger.release`."""
-        async with self._transactions.one():
-            await self._transactions.run(_RELEASE, {"id": entry_id})
+        async with self.transactions.writing():
+            await self._run(_RELEASE, {"id": entry_id})
 
     def let_go(self, entry_id: EntryId) -> None:
         """See `Ledger.let_go`."""
@@ -174,12 +184,12 @@ class SqliteLedger:
     async def take_unsettled(self) -> tuple[Unsettled, ...]:
         """See `Ledger.take_unsettled`."""
         taken: list[Unsettled] = []
-        async with self._transactions.one():
-            for row in await self._transactions.run(_UNSETTLED, {}):
+        async with self.transactions.writing():
+            for row in await self._run(_UNSETTLED, {}):
                 if self._is_held(row):
                     continue
                 if row["sent_at"] is None:
-                    await self._transactions.run(_DELETE, {"id": row["id"]})
+                    await self._run(_DELETE, {"id": row["id"]})
                     continue
                 try:
                     taken.append(rows.unsettled(row))
@@ -191,18 +201,25 @@ class SqliteLedger:
 
     async def purge(self, *, settled_before: datetime) -> None:
         """See `Ledger.purge`."""
-        async with self._transactions.one():
-            await self._transactions.run(_PURGE, {"before": rows.moment_text(settled_before)})
+        async with self.transactions.writing():
+            await self._run(_PURGE, {"before": rows.moment_text(settled_before)})
+
+    async def _record(self, record: rows.Values) -> None:
+        """Put a record at the end of the trail, which nobody else can reach until the transaction ends."""
+        [end] = await self._run(_END_OF_TRAIL, {"start": chain.START})
+        numbered = {**record, "id": end["number"] + 1}
+        digest = chain.digest_after(end["digest"], numbered)
+        await self._run(_RECORD, {**numbered, "digest": digest})
 
     async def _find(self, scope: KeyScope) -> sqlite3.Row | None:
-        found = await self._transactions.run(
+        found = await self._run(
             _FIND, {"caller_id": scope.caller_id, "credential": scope.credential, "key": scope.key}
         )
         return found[0] if found else None
 
     async def _others_change(self, project: str) -> bool:
         """Whether another living process changes the project; who waits in this one does so in memory."""
-        found = await self._transactions.run(_WHO_CHANGES, {"project": project, "instance": self.instance.id})
+        found = await self._run(_WHO_CHANGES, {"project": project, "instance": self.instance.id})
         return any(self.instance.is_alive(row["instance"]) for row in found)
 
     def _is_held(self, row: sqlite3.Row) -> bool:
@@ -211,5 +228,5 @@ class SqliteLedger:
         return self.instance.is_alive(row["instance"])
 
     async def _hold(self, entry_id: EntryId) -> None:
-        await self._transactions.run(_HOLD, {"id": entry_id, "instance": self.instance.id})
+        await self._run(_HOLD, {"id": entry_id, "instance": self.instance.id})
         self._held.add(entry_id)

@@ -9,6 +9,7 @@ from typing import Any, NoReturn, TypeVar, cast
 
 from msgspec import structs
 
+from gateway.access.audit import AuditLog, AuditTrail
 from gateway.access.batches import Batches
 from gateway.access.changes import Changes
 from gateway.access.directory import Directory
@@ -205,6 +206,7 @@ class FakeGateway:
             people=People(links=Links(), origins=OriginsInMemory()),
             changes=cast("Changes", None),
             batches=cast("Batches", None),
+            audit=AuditLog(cast("AuditTrail", None), caller=caller),
             ends=EndsOfRequest(NoEnds()),
             own_accounts={},
             plan_tokens=PlanTokens(key=bytes(KEY_BYTES), now=self._moment),
