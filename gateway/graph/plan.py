@@ -10,6 +10,7 @@ from gateway.access.batch import MAX_TARGETS, Found, Part
 from gateway.access.change import Change
 from gateway.access.declaration_fields import DeclarationInvalid
 from gateway.access.everybody import Everybody
+from gateway.access.ledger import PLACE_MARK
 from gateway.access.needed_changes import needed_changes
 from gateway.access.needed_parts import parts_of
 from gateway.access.plan_rules import agreed_part, plan_expired, plan_stale
@@ -226,7 +227,7 @@ async def apply_access_plan(
     name = plan_name(input.token)
     asked = Asked(
         # Carried out twice, it has one effect.
-        key=idempotency_key(input.idempotency_key) or f"plan {name}",
+        key=idempotency_key(input.idempotency_key) or f"{PLACE_MARK}plan {name}",
         atomic=agreed.atomic,
         digest=digest("applyAccessPlan", name),
         project_ids=agreed.project_ids,
