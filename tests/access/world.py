@@ -240,10 +240,21 @@ class Process:
         await self._stack.enter_async_context(recovery.running())
 
     async def once(
-        self, change: Change, key: str | None = "k", *, caller_id: str = "me", request_id: str = "r-1"
+        self,
+        change: Change,
+        key: str | None = "k",
+        *,
+        caller_id: str = "me",
+        request_id: str = "r-1",
+        plan_token: str | None = None,
     ) -> ChangeResult:
         return await self.changes.once(
-            change, platforms=self.platforms, key=key, caller_id=caller_id, request_id=request_id
+            change,
+            platforms=self.platforms,
+            key=key,
+            caller_id=caller_id,
+            request_id=request_id,
+            plan_token=plan_token,
         )
 
     async def end(self) -> None:

@@ -18,6 +18,8 @@ COMMANDS = {
     ("schema", "check"): "List what clients of the schema in FILE would miss in this version",
     ("keys",): "The keys by which callers are known, with GATEWAY_AUTH__MODE=api_key.",
     ("keys", "new"): "Make a key for the caller NAME, add its digest to a file, and print the key",
+    ("audit",): "The trail of every change, in the database that GATEWAY_STORE__URL names.",
+    ("audit", "verify"): "Walk the audit trail, say how many entries are in order, and print the last digest",
     ("doctor",): "Check the settings, reach every platform, say whose credential it is",
 }
 

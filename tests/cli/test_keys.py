@@ -136,7 +136,7 @@ BAD_FILES = {
     ),
     "an unknown scope": (
         f'[office]\ndigest = "sha256:{"0" * 64}"\nscopes = ["s3cret"]',
-        "office: scopes must be a list of explorer, members:read, members:write, pii:read",
+        "office: scopes must be a list of audit:read, explorer, members:read, members:write, pii:read",
     ),
 }
 
@@ -172,7 +172,7 @@ def test_a_folder_in_place_of_the_file_is_told(run: Run, tmp_path: Path) -> None
 
 def test_an_unknown_scope_is_told_with_those_that_there_are(run: Run, tmp_path: Path) -> None:
     told = complaint(run("keys", "new", "dashboard", "--scope", "everything"), exit_code=2)
-    for scope in ("members:read", "members:write", "pii:read", "explorer"):
+    for scope in ("members:read", "members:write", "pii:read", "audit:read", "explorer"):
         assert scope in told
     assert list(tmp_path.iterdir()) == []
 

@@ -9,7 +9,7 @@ from typing import Any, NoReturn, TypeVar, cast
 
 from msgspec import structs
 
-from gateway.access.audit import AuditLog, AuditTrail
+from gateway.access.audit import AuditLog
 from gateway.access.batches import Batches
 from gateway.access.changes import Changes
 from gateway.access.directory import Directory
@@ -35,8 +35,9 @@ from gateway.domain.platform import (
     ProjectListing,
 )
 from gateway.domain.project import Project, QuantConnectDetails, TestomatoDetails
-from gateway.domain.vocabulary import Action, Capability, PlatformKey, PlatformStatus, Role
+from gateway.domain.vocabulary import Action, Capability, Outcome, PlatformKey, PlatformStatus, Role
 from gateway.graph.context import RequestContext
+from tests.access.trail import ListedTrail, entry
 
 T = TypeVar("T")
 
@@ -184,8 +185,9 @@ class FakeGateway:
         now: the current moment.
     """
 
-    def __init__(self, platforms: Platforms, policy: CachePolicy) -> None:
+    def __init__(self, platforms: Platforms, policy: CachePolicy, trail: ListedTrail) -> None:
         self._platforms = platforms
+        self._trail = trail
         self._store = SnapshotStore(policies=dict.fromkeys(PlatformKey, policy), now=self._moment)
         self._flights = Flights(self._store)
         self.now = NOON
@@ -206,7 +208,7 @@ class FakeGateway:
             people=People(links=Links(), origins=OriginsInMemory()),
             changes=cast("Changes", None),
             batches=cast("Batches", None),
-            audit=AuditLog(cast("AuditTrail", None), caller=caller),
+            audit=AuditLog(self._trail, caller=caller),
             ends=EndsOfRequest(NoEnds()),
             own_accounts={},
             plan_tokens=PlanTokens(key=bytes(KEY_BYTES), now=self._moment),
@@ -229,10 +231,11 @@ class Behind:
     platforms: Platforms
     callers: tuple[Caller, ...]
     policy: CachePolicy
+    trail: ListedTrail
 
     def gateway(self) -> FakeGateway:
         """One that has read nothing yet."""
-        return FakeGateway(self.platforms, self.policy)
+        return FakeGateway(self.platforms, self.policy, self.trail)
 
 
 def platforms_at_random(random: Random, *, failing: bool = True, odd: bool = True) -> Behind:
@@ -249,6 +252,24 @@ def platforms_at_random(random: Random, *, failing: bool = True, odd: bool = Tru
         ),
         callers=tuple(Caller(id=str(number), scopes=frozenset(each)) for number, each in enumerate(scopes)),
         policy=random.choice(_POLICIES),
+        trail=_trail(random),
+    )
+
+
+def _trail(random: Random) -> ListedTrail:
+    return ListedTrail(
+        entry(
+            number,
+            at=NOON + timedelta(seconds=random.randint(0, 3)),
+            actor=random.choice(["a", "mara"]),
+            platform=random.choice(list(PlatformKey)),
+            # Some are there no more.
+            project_upstream_id=str(random.randint(0, 5)),
+            outcome=random.choice(list(Outcome)),
+            before=random.choice([None, Role.VIEWER]),
+            idempotency_key=random.choice([None, "\N{SNOWMAN}"]),
+        )
+        for number in range(1, random.randint(1, 7))
     )
 
 

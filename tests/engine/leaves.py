@@ -5,6 +5,7 @@ from random import Random
 
 from gateway.domain.vocabulary import PlatformKey
 from gateway.graph import ids
+from gateway.graph.audit import AUDIT_ORDER
 from gateway.graph.member import MEMBER_ORDER
 from gateway.graph.query import DEFAULT_ORDER, project_order
 from tests.engine.documents import Leaves
@@ -34,9 +35,10 @@ def leaves_of(behind: Behind) -> Leaves:
     platforms = [one for one in behind.platforms.connected.values() if isinstance(one, FakePlatform)]
     projects = [project for platform in platforms for project in platform.projects.values()]
     members = [member for platform in platforms for page in platform.members.values() for member in page]
+    projects_known = [ids.project_id(one.platform, one.upstream_id) for one in projects]
     known = [
         *(ids.platform_id(key) for key in PlatformKey),
-        *(ids.project_id(one.platform, one.upstream_id) for one in projects),
+        *projects_known,
         *(ids.member_id(one.platform, one.project_upstream_id, one.upstream_id) for one in members),
     ]
     project_cursors = [project_order(DEFAULT_ORDER).cursor(one) for one in projects]
@@ -48,6 +50,9 @@ def leaves_of(behind: Behind) -> Leaves:
         "ID": _one_of(*known, "nothing"),
         "EmailAddress": _one_of("mara@example.org", " MARA@example.org "),
         "DateTime": _one_of(*_MOMENTS),
+        "Query.auditLog.first": _one_of(1, 2, 3, 50, 0),
+        "Query.auditLog.after": _cursor(AUDIT_ORDER.cursor(one) for one in behind.trail.entries),
+        "AuditFilter.projectId": _one_of(*projects_known, "nothing"),
         "Query.projects.first": _one_of(1, 2, 3, 50, 0),
         "Query.projects.after": _cursor(project_cursors),
         "Project.members.after": _cursor(member_cursors),

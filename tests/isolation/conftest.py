@@ -32,7 +32,9 @@ async def guarded(variables: dict[str, str], keys: Keys) -> AsyncIterator[Guarde
             for name, value in sandbox.gateway_settings(url).items()
         }
         async with border({**given, **variables}, keys=keys) as opened:
-            yield Guarded(border=opened, quantconnect=quantconnect, testomato=testomato)
+            guarded = Guarded(border=opened, quantconnect=quantconnect, testomato=testomato)
+            await guarded.leave_a_trail()
+            yield guarded
 
 
 @pytest.fixture

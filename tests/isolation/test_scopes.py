@@ -1,4 +1,4 @@
-"""Who may see members, who may change them, who may see the schema: each scope opens what is its own."""
+"""Who may see members, change them, see what was changed, see the schema: each scope opens only its own."""
 
 from itertools import combinations
 from typing import Any
@@ -17,11 +17,13 @@ pytestmark = pytest.mark.anyio
 
 SCHEMA = create_schema().core
 WAYS_TO_MEMBERS = ways_to(SCHEMA, lambda type_name: type_name == "Member")
+WAYS_TO_THE_TRAIL = ways_to(SCHEMA, lambda type_name: type_name == "AuditEntry")
 MUTATIONS = list(SCHEMA.mutation_type.fields) if SCHEMA.mutation_type else []
 INPUTS = {"addMember": "add", "updateMember": "update", "removeMember": "remove"}
 INPUT_TYPES = {"add": "AddMemberInput", "update": "UpdateMemberInput", "remove": "RemoveMemberInput"}
+AUDIT_LOG = "{ auditLog { totalCount } }"
 INTROSPECTION = "{ __schema { queryType { name } } }"
-SCOPE_SETS = [frozenset(some) for count in range(5) for some in combinations(Scope, count)]
+SCOPE_SETS = [frozenset(some) for count in range(len(Scope) + 1) for some in combinations(Scope, count)]
 
 
 def spelled(scopes: frozenset[Scope]) -> str:
@@ -153,6 +155,47 @@ async def test_members_write_alone_is_enough_for_a_change(guarded: Guarded, key:
     assert (answer, guarded.write_count) == ({"data": {"addMember": {"outcome": "ADDED"}}}, 1)
 
 
+# ---------------------------------------------------------------- audit:read
+
+
+def test_the_ways_to_the_trail_lead_through_every_field_that_holds_it() -> None:
+    holders = {"AuditEntry", "AuditEdge", "AuditConnection"}
+    fields = {
+        f"{type_.name}.{name}"
+        for type_ in object_types(SCHEMA)
+        for name, field in type_.fields.items()
+        if get_named_type(field.type).name in holders
+    }
+    assert fields == {step.name for way in WAYS_TO_THE_TRAIL for step in way.steps}
+
+
+@pytest.mark.parametrize("key", PlatformKey)
+async def test_audit_read_alone_leads_to_the_trail(guarded: Guarded, key: PlatformKey) -> None:
+    told = []
+    for way in WAYS_TO_THE_TRAIL:
+        answer = await guarded.ask(way.document("outcome"), key, scopes=[Scope.AUDIT_READ])
+        told.append((codes_of(answer), way.follow(answer["data"])))
+    assert told == [(set(), [{"outcome": "UNCHANGED"}])] * len(WAYS_TO_THE_TRAIL)
+
+
+@pytest.mark.parametrize("key", PlatformKey)
+async def test_without_audit_read_no_way_leads_to_the_trail(guarded: Guarded, key: PlatformKey) -> None:
+    told = []
+    for way in WAYS_TO_THE_TRAIL:
+        answer = await guarded.ask(way.document("id"), key, scopes=EVERYTHING - {Scope.AUDIT_READ})
+        told.append((codes_of(answer), answer["data"]))
+    assert told == [({"FORBIDDEN"}, None)] * len(WAYS_TO_THE_TRAIL)
+
+
+@pytest.mark.parametrize("field", ["totalCount", "pageInfo { endCursor }"])
+async def test_without_audit_read_the_trail_does_not_even_tell_its_length(
+    guarded: Guarded, field: str
+) -> None:
+    document = f"{{ auditLog {{ {field} }} }}"
+    answer = await guarded.border.ask(document, scopes=EVERYTHING - {Scope.AUDIT_READ})
+    assert (codes_of(answer), answer["data"]) == ({"FORBIDDEN"}, None)
+
+
 # ---------------------------------------------------------------- each by itself
 
 
@@ -167,10 +210,12 @@ async def test_each_scope_opens_what_is_its_own_and_nothing_else(
     )
     found = owner["data"]["project"]["owner"]
     changed = await guarded.ask(change("updateMember"), key, scopes=scopes)
+    trail = await guarded.border.ask(AUDIT_LOG, scopes=scopes)
     schema = await guarded.border.send(INTROSPECTION, scopes=scopes)
     opened = {
         Scope.MEMBERS_READ: found is not None,
         Scope.MEMBERS_WRITE: changed["data"] is not None,
+        Scope.AUDIT_READ: trail["data"] is not None,
         Scope.EXPLORER: schema.status_code == 200,
     }
     assert {scope for scope, is_open in opened.items() if is_open} == scopes - {Scope.PII_READ}

@@ -11,7 +11,7 @@ from gateway.domain.vocabulary import PlatformKey
 from gateway.graph.schema import create_schema
 from tests.isolation.accounts import revealed
 from tests.isolation.border import EVERYTHING, codes_of
-from tests.isolation.subjects import NEWCOMER, OWNER, PERSONAL_TEXTS, TIDEWATER, Guarded
+from tests.isolation.subjects import EDITOR, NEWCOMER, OWNER, PERSONAL_TEXTS, TIDEWATER, Guarded
 from tests.isolation.ways import Way, leaves, object_types, ways_to
 
 pytestmark = pytest.mark.anyio
@@ -44,6 +44,7 @@ EVERYWHERE = list(
 )
 MEMBERS_FOUND = """query ($project: ID!, $search: String!) {
   project(id: $project) { members(search: $search) { totalCount nodes { name } } } }"""
+THE_TRAIL_OF = "query ($email: EmailAddress!) { auditLog(filter: {personEmail: $email}) { totalCount } }"
 OF_A_PERSON = '{ projects(filter: {memberEmail: "%s"}) { totalCount } }'
 ADD = """mutation ($add: AddMemberInput!) { addMember(input: $add) { outcome
   member { name email avatarUrl bio } project { members(search: "Tomasz") { nodes { name email } } } } }"""
@@ -79,7 +80,7 @@ def test_addresses_are_asked_for_by_the_arguments_tried_here_only() -> None:
         for name, field in type_.fields.items()
         if get_named_type(field.type).name == "EmailAddress"
     }
-    assert arguments == {"ProjectFilter.memberEmail", "PersonRef.email"}
+    assert arguments == {"ProjectFilter.memberEmail", "AuditFilter.personEmail", "PersonRef.email"}
 
 
 # ---------------------------------------------------------------- every way
@@ -161,6 +162,21 @@ async def test_projects_are_found_by_an_address_with_both(guarded: Guarded) -> N
 async def test_an_address_that_nobody_has_is_as_forbidden_as_any(guarded: Guarded) -> None:
     answer = await guarded.border.ask(OF_A_PERSON % "nobody@example.net", scopes=WITHOUT)
     assert codes_of(answer) == {"FORBIDDEN"}
+
+
+@pytest.mark.parametrize("key", PlatformKey)
+async def test_the_trail_of_a_person_is_found_by_an_address_with_pii_read(
+    guarded: Guarded, key: PlatformKey
+) -> None:
+    email = TIDEWATER.person(EDITOR[key]).email.upper()
+    answer = await guarded.ask(THE_TRAIL_OF, key, scopes=[Scope.AUDIT_READ, Scope.PII_READ], email=email)
+    assert answer == {"data": {"auditLog": {"totalCount": 1}}}
+
+
+@pytest.mark.parametrize("email", [TIDEWATER.person(OWNER).email, "nobody@example.net"])
+async def test_without_pii_read_nobody_s_trail_is_found_by_an_address(guarded: Guarded, email: str) -> None:
+    answer = await guarded.border.ask(THE_TRAIL_OF, scopes=WITHOUT, email=email)
+    assert (codes_of(answer), answer["data"]) == ({"FORBIDDEN"}, None)
 
 
 @pytest.mark.parametrize("key", PlatformKey)

@@ -33,6 +33,7 @@ ARGUMENTS = {
     ("Query.projectByUpstreamId", "Project"): "(platform: $key, upstreamId: $upstreamId)",
     # A few do: each has members of its own to be asked for.
     ("Query.projects", "ProjectConnection"): "(first: 2, filter: {platforms: [$key]})",
+    ("Query.auditLog", "AuditConnection"): "(first: 2, filter: {projectId: $project})",
     ("Mutation.addMember", "AddMemberPayload"): "(input: $add)",
     ("Mutation.updateMember", "UpdateMemberPayload"): "(input: $update)",
     ("Mutation.removeMember", "RemoveMemberPayload"): "(input: $remove)",

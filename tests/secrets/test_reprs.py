@@ -13,6 +13,7 @@ import pytest
 import strawberry
 from pydantic import BaseModel
 
+from gateway.access.audit import AuditSelection
 from gateway.access.change import AddMember, ChangeResult
 from gateway.access.ledger import AuditRecord, Intent, Sent
 from gateway.access.selection import ProjectSelection
@@ -21,6 +22,7 @@ from gateway.domain.membership import Addition, Person, Removal, RoleChange
 from gateway.domain.platform import MembershipReply, PlatformAccount
 from gateway.domain.vocabulary import Outcome, PlatformKey, Role
 from gateway.graph import ids
+from gateway.graph.audit import AuditFilter
 from gateway.graph.mutation import AddMemberInput, PersonRef
 from gateway.graph.query import ProjectFilter
 from gateway.graph.scalars import EmailAddress
@@ -105,13 +107,17 @@ HOLDERS: list[object] = [
         project_upstream_id="1",
         person=ADDRESS,
         member_upstream_id=None,
+        member_email=ADDRESS,
         before=None,
         after=None,
         outcome=Outcome.ADDED,
         reason=None,
-        key=None,
+        idempotency_key=None,
+        plan_token=None,
         request_id="1",
     ),
+    AuditSelection(person_email=ADDRESS),
+    AuditFilter(person_email=TYPED),
     PersonRef(email=TYPED),
     AddMemberInput(project_id=strawberry.ID("1"), person=PersonRef(email=TYPED), role=Role.VIEWER),
     ProjectFilter(search=MARK, member_email=TYPED),

@@ -38,6 +38,8 @@ ROW = {
     "caller_id": "key:hr",
     "credential": "0f",
     "idempotency_key": "k",
+    # A column of version 3.
+    "plan_token": None,
     "operation": "addMember",
     "input": '{"platform":"TESTOMATO","project_upstream_id":"a1",'
     '"person":{"email":"ingrid@example.org","upstream_user_id":null},"role":"VIEWER","grant":["READ"]}',
