@@ -286,11 +286,10 @@ def _show_progress(walked: int, of: int) -> None:
 def _report(verdict: Verdict) -> None:
     if sys.stderr.isatty():
         click.echo("\r\033[K", err=True, nl=False)
+    count = verdict.entry_count
+    click.echo("1 entry is in order." if count == 1 else f"{count} entries are in order.")
     if verdict.flaw is not None:
         click.echo(verdict.flaw)
-    count = verdict.entry_count
-    words = "1 entry is" if count == 1 else f"{count} entries are"
-    click.echo(f"{words} in order{'' if verdict.flaw is None else ' before that'}.")
     if verdict.expected_at is not None:
         click.echo(f"Entry {verdict.expected_at} has the digest that was expected.")
     if count:

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from gateway.domain.caller import Scope
 from gateway.domain.vocabulary import Action, Outcome, PlatformKey, Role
 from gateway.settings.loading import setting_names
+from gateway.store.sqlite import open_ledger
 from tests.conftest import Stand
 
 pytestmark = pytest.mark.anyio
@@ -42,6 +44,8 @@ async def test_every_example_runs_as_it_stands(stand: Stand, document: str, vari
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command not in RUN_ELSEWHERE])
 async def test_every_command_succeeds(stand: Stand, command: str, tmp_path: Path) -> None:
     shutil.copy(ROOT / "schema.graphql", tmp_path)
+    async with open_ledger(str(tmp_path / "accessgraph.sqlite3")):
+        pass  # as a gateway leaves it
     program, *arguments = command.split()
     assert program == "accessgraph"
     variables = {
@@ -70,3 +74,8 @@ def test_the_settings_table_names_every_setting_and_no_other() -> None:
 @pytest.mark.parametrize("word", [*Role, *Action, *Outcome])
 def test_the_vocabulary_tables_name_every_word(word: str) -> None:
     assert re.search(rf"^\|.*`{word}`.*\|", README, re.MULTILINE)
+
+
+def test_the_table_of_scopes_names_every_scope_and_no_other() -> None:
+    [table] = re.findall(r"^\| Scope \|.*?\n\n", README, re.MULTILINE | re.DOTALL)
+    assert set(re.findall(r"^\| `([\w:]+)` \|", table, re.MULTILINE)) == set(Scope)

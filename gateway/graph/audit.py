@@ -169,7 +169,7 @@ async def audit_log(
     page = await info.context.audit.page(
         AuditSelection() if filter is None else _selected_by(filter),
         size=size,
-        after=None if after is None else _position(after),
+        after=None if after is None else position_of(after),
     )
     return Connection(
         nodes=page.entries,
@@ -201,18 +201,18 @@ def _project(text: str) -> tuple[PlatformKey, str]:
     return (found.platform, found.upstream_ids[0])
 
 
-def _position(cursor: str) -> AuditPosition:
-    match AUDIT_ORDER.position(cursor):
-        case (str(text), int(number)) if 0 < number <= _HIGHEST_NUMBER:
-            moment = _moment(text)
-            if moment is not None:
-                return AuditPosition(moment, number)
-    raise BadUserInput("after: this is not a cursor that the gateway gave.")
+def position_of(cursor: str) -> AuditPosition:
+    """The place in the trail that a cursor stands for.
 
-
-def _moment(text: str) -> datetime | None:
+    Raises:
+        BadUserInput: it is no cursor of the trail.
+    """
     try:
-        moment = datetime.fromisoformat(text)
-        return None if moment.tzinfo is None else moment.astimezone(UTC)
+        text, number = AUDIT_ORDER.position(cursor)
+        if isinstance(text, str) and type(number) is int and 0 < number <= _HIGHEST_NUMBER:
+            moment = datetime.fromisoformat(text)
+            if moment.tzinfo is not None:
+                return AuditPosition(moment.astimezone(UTC), number)
     except (ValueError, OverflowError):
-        return None
+        pass  # too many parts or too few, no moment, or one outside all calendars
+    raise BadUserInput("after: this is not a cursor that the gateway gave.")

@@ -57,11 +57,11 @@ def test_a_wrong_setting_is_named_with_what_is_wrong(
     assert {name for name, part in told.items() if part not in problems[name]} == set()
 
 
-@pytest.mark.parametrize("command", ["serve", "doctor"])
+@pytest.mark.parametrize("command", ["serve", "doctor", "audit verify"])
 def test_all_mistakes_of_all_sources_are_named_in_one_message(run: Run, tmp_path: Path, command: str) -> None:
     (tmp_path / "gateway.toml").write_text(f'[testomato]\nproject_id = "{SECRET}"\n')
     (tmp_path / ".env").write_text(f"GATEWAY_LOG_FORMAT={SECRET}\n")
-    problems = problems_of(run(command, "--config", "gateway.toml", **ALL_SORTS))
+    problems = problems_of(run(*command.split(), "--config", "gateway.toml", **ALL_SORTS))
     assert problems.keys() == {
         "GATEWAY_PORT",
         "GATEWAY_PROT",
@@ -78,7 +78,7 @@ def test_a_file_that_is_no_toml_is_named_without_its_content(run: Run, tmp_path:
     assert problems == {"gateway.toml": "this is no TOML document"}
 
 
-@pytest.mark.parametrize("command", ["serve", "doctor"])
+@pytest.mark.parametrize("command", ["serve", "doctor", "audit verify"])
 def test_a_missing_file_is_named(run: Run, command: str) -> None:
-    problems = problems_of(run(command, "--config", "gateway.toml"))
+    problems = problems_of(run(*command.split(), "--config", "gateway.toml"))
     assert problems == {"gateway.toml": "the file cannot be read (No such file or directory)"}

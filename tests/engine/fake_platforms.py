@@ -1,31 +1,20 @@
 """Both platforms in memory, with data and failures at random: what the gateway reads without any socket."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from random import Random
 from typing import Any, NoReturn, TypeVar, cast
 
 from msgspec import structs
 
-from gateway.access.audit import AuditLog
-from gateway.access.batches import Batches
-from gateway.access.changes import Changes
-from gateway.access.directory import Directory
-from gateway.access.end import AccessEnd, MemberKey
-from gateway.access.ending import EndsOfRequest
-from gateway.access.everybody import People
-from gateway.access.flights import Flights
-from gateway.access.links import Links
-from gateway.access.plan_token import KEY_BYTES, PlanTokens
-from gateway.access.snapshots import CachePolicy, SnapshotStore
+from gateway.access.snapshots import CachePolicy
 from gateway.domain import errors
-from gateway.domain.caller import ANYBODY, Caller, Scope
+from gateway.domain.caller import Caller, Scope
 from gateway.domain.errors import UpstreamError
 from gateway.domain.member import Member
 from gateway.domain.permission import Permission, ProjectAccess, RoleMapping
-from gateway.domain.person import AccountKey
 from gateway.domain.platform import (
     PersonAddress,
     PlatformAccount,
@@ -35,13 +24,13 @@ from gateway.domain.platform import (
     ProjectListing,
 )
 from gateway.domain.project import Project, QuantConnectDetails, TestomatoDetails
-from gateway.domain.vocabulary import Action, Capability, Outcome, PlatformKey, PlatformStatus, Role
-from gateway.graph.context import RequestContext
-from tests.access.trail import ListedTrail, entry
+from gateway.domain.vocabulary import Action, Capability, PlatformKey, PlatformStatus, Role
+from tests.access.trail import ListedTrail
+from tests.engine.fake_gateway import NOON, FakeGateway
+from tests.engine.fake_trail import trail_at_random
 
 T = TypeVar("T")
 
-NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 _POLICIES = (
     CachePolicy(fresh_seconds=0, stale_while_revalidate_seconds=0, stale_if_error_seconds=0),
     CachePolicy(fresh_seconds=60, stale_while_revalidate_seconds=60, stale_if_error_seconds=600),
@@ -156,74 +145,6 @@ class FakePlatform:
         return [self.failures.get((name, one), found.get(one)) for one in upstream_ids]
 
 
-class OriginsInMemory:
-    """See `gateway.access.everybody.OriginStore`."""
-
-    def __init__(self) -> None:
-        self.known: dict[AccountKey, AccountKey] = {}
-
-    def learn(self, origins: Mapping[AccountKey, AccountKey]) -> None:
-        self.known.update(origins)
-
-
-class NoEnds:
-    """See `gateway.access.ending.AccessEnds`."""
-
-    async def all(self) -> Mapping[MemberKey, AccessEnd]:
-        return {}
-
-    async def forget(self, end: AccessEnd) -> None: ...
-
-    async def take_lease(self) -> bool:
-        return False
-
-
-class FakeGateway:
-    """What requests share in front of the platforms, and a clock that stands still.
-
-    Attributes:
-        now: the current moment.
-    """
-
-    def __init__(self, platforms: Platforms, policy: CachePolicy, trail: ListedTrail) -> None:
-        self._platforms = platforms
-        self._trail = trail
-        self._store = SnapshotStore(policies=dict.fromkeys(PlatformKey, policy), now=self._moment)
-        self._flights = Flights(self._store)
-        self.now = NOON
-
-    def context(self, caller: Caller = ANYBODY) -> RequestContext:
-        """Of one request."""
-        directory = Directory(
-            platforms=self._platforms,
-            caller=caller,
-            store=self._store,
-            flights=self._flights,
-            read_budget_seconds=60,
-            now=self._moment,
-        )
-        # Nothing is changed here.
-        return RequestContext(
-            directory=directory,
-            people=People(links=Links(), origins=OriginsInMemory()),
-            changes=cast("Changes", None),
-            batches=cast("Batches", None),
-            audit=AuditLog(self._trail, caller=caller),
-            ends=EndsOfRequest(NoEnds()),
-            own_accounts={},
-            plan_tokens=PlanTokens(key=bytes(KEY_BYTES), now=self._moment),
-            now=self._moment,
-            request_id="r",
-        )
-
-    def close(self) -> None:
-        """Stop what is still being read."""
-        self._flights.close()
-
-    def _moment(self) -> datetime:
-        return self.now
-
-
 @dataclass(frozen=True, kw_only=True)
 class Behind:
     """What stands behind a gateway, who asks one after another, and for how long what was read is kept."""
@@ -252,24 +173,7 @@ def platforms_at_random(random: Random, *, failing: bool = True, odd: bool = Tru
         ),
         callers=tuple(Caller(id=str(number), scopes=frozenset(each)) for number, each in enumerate(scopes)),
         policy=random.choice(_POLICIES),
-        trail=_trail(random),
-    )
-
-
-def _trail(random: Random) -> ListedTrail:
-    return ListedTrail(
-        entry(
-            number,
-            at=NOON + timedelta(seconds=random.randint(0, 3)),
-            actor=random.choice(["a", "mara"]),
-            platform=random.choice(list(PlatformKey)),
-            # Some are there no more.
-            project_upstream_id=str(random.randint(0, 5)),
-            outcome=random.choice(list(Outcome)),
-            before=random.choice([None, Role.VIEWER]),
-            idempotency_key=random.choice([None, "\N{SNOWMAN}"]),
-        )
-        for number in range(1, random.randint(1, 7))
+        trail=trail_at_random(random),
     )
 
 

@@ -20,7 +20,8 @@ from gateway.graph.paging import Connection
 from gateway.graph.schema import create_schema
 from tests.engine.comparing import by_engine, by_reference, planned
 from tests.engine.documents import Written, write_document
-from tests.engine.fake_platforms import NOON, platforms_at_random
+from tests.engine.fake_gateway import NOON
+from tests.engine.fake_platforms import platforms_at_random
 from tests.engine.leaves import SMALL_LEAVES, leaves_of
 from tests.engine.rewriting import rewrite
 from tests.engine.small_values import Cat, Thing, world_at_random

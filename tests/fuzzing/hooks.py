@@ -70,8 +70,11 @@ tally: Counter[str] = Counter()
 client = httpx.Client(trust_env=False)
 
 
-# Of the schema's own scalars it is the only one in an argument.
 schemathesis.graphql.scalar("EmailAddress", (st.just("a@example.com") | st.text()).map(nodes.String))
+schemathesis.graphql.scalar(
+    "DateTime",
+    (st.datetimes().map("{:%Y-%m-%dT%H:%M:%SZ}".format) | st.text()).map(nodes.String),
+)
 
 
 @schemathesis.hook

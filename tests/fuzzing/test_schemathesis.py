@@ -114,6 +114,8 @@ def likely(stand: Stand) -> dict[str, list[str] | list[int]]:
         "upstreamId": [*trading, *sites],
         "upstreamUserId": [person.key for person in TIDEWATER.people],
         "email": [person.email for person in TIDEWATER.people],
+        "actor": ["anybody", "nobody"],
+        "personEmail": [person.email for person in TIDEWATER.people],
         "memberEmail": [person.email for person in TIDEWATER.people],
         "role": [Role.ADMIN, Role.EDITOR, Role.EDITOR, Role.VIEWER, Role.VIEWER],
         "grant": [Action.LIVE_CONTROL],

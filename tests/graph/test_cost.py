@@ -63,6 +63,12 @@ def test_a_fragment_costs_the_same_as_what_it_holds() -> None:
     assert cost(spread) == cost("{ projects(first: 9) { nodes { owner { name } } } }")
 
 
+def test_a_page_of_the_trail_costs_its_size_too() -> None:
+    one, ten = (cost(f"{{ auditLog(first: {n}) {{ nodes {{ project {{ name }} }} }} }}") for n in (1, 10))
+    overhead = cost("{ auditLog(first: 1) { totalCount } }")
+    assert (ten - overhead, overhead > 1) == (10 * (one - overhead), True)
+
+
 def test_a_write_costs_more_than_a_read() -> None:
     write = 'mutation { removeMember(input: {memberId: "x"}) { outcome } }'
     assert cost(write) > cost('{ project(id: "x") { name } }')

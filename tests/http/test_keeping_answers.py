@@ -80,7 +80,15 @@ async def test_an_answer_differs_by_what_tells_who_asks(keeping: Stand) -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("query", ["{ __typename }", "{ platforms { status } }"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ __typename }",
+        "{ platforms { status } }",
+        "{ auditLog { totalCount } }",
+        "{ auditLog { totalCount } projects { nodes { name } } }",
+    ],
+)
 async def test_what_nothing_is_known_about_is_asked_for_again(keeping: Stand, query: str) -> None:
     response = await get(keeping, query)
     assert (response.headers["cache-control"], "etag" in response.headers) == ("private, no-cache", True)

@@ -71,6 +71,26 @@ ARGUMENTS: dict[str, tuple[str, str, list[object]]] = {
         "{ projects(requireComplete: $bad) { totalCount } }",
         [ADDRESS, 1, [ADDRESS]],
     ),
+    "Query.auditLog(first)": ("Int", "{ auditLog(first: $bad) { totalCount } }", [ADDRESS, "1", 1.5, 2**31]),
+    "Query.auditLog(after)": ("String", "{ auditLog(after: $bad) { totalCount } }", [{"a": ADDRESS}, 1]),
+    "Query.auditLog(filter)": (
+        "AuditFilter",
+        "{ auditLog(filter: $bad) { totalCount } }",
+        [
+            ADDRESS,
+            {"email": ADDRESS},
+            {"since": ADDRESS},
+            {"since": "2026-11-21"},
+            {"until": "2026-11-21T12:00:00"},
+            {"until": 1},
+            {"actor": {"mail": ADDRESS}},
+            {"projectId": {"mail": ADDRESS}},
+            {"personEmail": f"Ingrid Solheim <{ADDRESS}>"},
+            {"personEmail": ""},
+            {"outcomes": [ADDRESS]},
+            {"outcomes": [None]},
+        ],
+    ),
     "Project.members(first)": (
         "Int",
         '{ project(id: "") { members(first: $bad) { totalCount } } }',
@@ -172,6 +192,7 @@ NO_PAGES = {
         cursor("NAME:ASC", [ADDRESS]),
         cursor("members", [ADDRESS]),
         cursor("NAME:ASC", None),
+        cursor("audit", ADDRESS),
         cursor({"name": ADDRESS}),
         cursor(ADDRESS, "x"),
         base64.b64encode(b"{}").decode(),
@@ -181,7 +202,7 @@ NO_PAGES = {
 
 
 @pytest.mark.parametrize("argument", NO_PAGES)
-@pytest.mark.parametrize("path", [["projects"], ["project", "members"]], ids=["projects", "members"])
+@pytest.mark.parametrize("path", [["projects"], ["auditLog"], ["project", "members"]], ids=lambda it: it[-1])
 async def test_a_page_that_there_cannot_be_is_refused_at_its_field(
     stand: Stand, path: list[str], argument: str
 ) -> None:
