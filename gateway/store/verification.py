@@ -18,8 +18,7 @@ from gateway.store import chain
 from gateway.store.database import BUSY_SECONDS, StoreError, demand_known, explained
 
 ENTRIES_A_PAGE: Final = 5_000
-# The first version of the tables in which there is a chain.
-_CHAINED_VERSION: Final = 3
+_HAS_CHAIN: Final = "SELECT count(*) FROM sqlite_schema WHERE name = 'audit_chain'"
 _LAST_GIVEN: Final = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'audit'"
 
 OnProgress = Callable[[int, int], object]
@@ -161,7 +160,8 @@ def _check(connection: sqlite3.Connection, database: str) -> None:
     [application_id] = connection.execute("PRAGMA application_id").fetchone()
     [version] = connection.execute("PRAGMA user_version").fetchone()
     demand_known(database, is_empty=not tables, application_id=application_id, version=version)
-    if version < _CHAINED_VERSION:
+    [has_chain] = connection.execute(_HAS_CHAIN).fetchone()
+    if not has_chain:
         raise StoreError(
             f"{database} was written by a version of this program that made no chain: "
             "it begins when this version's gateway is started with it"

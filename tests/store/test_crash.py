@@ -23,6 +23,7 @@ from gateway.graph import ids
 from gateway.platforms.quantconnect.sandbox import create_sandbox as create_quantconnect_sandbox
 from gateway.platforms.testomato.sandbox import create_sandbox as create_testomato_sandbox
 from gateway.sandbox.large import large_organisation
+from gateway.store.verification import verify
 from tests.access.world import rows_of
 from tests.cli.command import LONGEST_SECONDS, Running, running
 from tests.cli.conftest import variables_for
@@ -231,3 +232,4 @@ async def test_a_gateway_that_is_killed_again_and_again_loses_nothing_and_double
     assert sorted((row["idempotency_key"], row["outcome"]) for row in rows_of(database, "audit")) == sorted(
         final.items()
     )
+    assert verify(database).flaw is None
