@@ -85,3 +85,40 @@ def _memberships(draw: st.DrawFn, key: AccountKey, projects: tuple[Project, ...]
         )
         for where in chosen
     ]
+
+
+@st.composite
+def declarations(draw: st.DrawFn) -> str:
+    """Files that may mean some of what is in a scene; everybody in them has an address."""
+    who = st.lists(
+        st.sampled_from(["mara", "jon", "kim@example.org", "new@example.org", "@all"]), min_size=1, max_size=3
+    )
+    patterns = st.lists(
+        st.sampled_from(["*:*", "*:Al*", "QUANTCONNECT:*", "QUANTCONNECT:id:1", "TESTOMATO:id:5f"]),
+        min_size=1,
+        max_size=2,
+    )
+    lines = [
+        "version = 1",
+        "[people]",
+        'mara = "mara@example.org"',
+        f'jon = {{ email = "jon@example.org", {draw(_accounts)} }}',
+        "[groups]",
+        'all = ["mara", "jon", "other@example.org"]',
+    ]
+    for _ in range(draw(st.integers(0, 4))):
+        projects = draw(patterns)
+        anywhere = not any(one.startswith("QUANTCONNECT") for one in projects)
+        lines += [
+            "[[access]]",
+            f"who = {draw(who)}",
+            f"projects = {projects}",
+            f'role = "{draw(st.sampled_from(["EDITOR", "VIEWER", *["ADMIN"] * anywhere]))}"',
+            *draw(st.sampled_from([[], ["until = 2020-01-01"], ["until = 2030-01-01"]])),
+        ]
+        if not any(one.startswith("TESTOMATO") for one in projects) and draw(st.booleans()):
+            lines.append('grant = ["LIVE_CONTROL"]')
+    return "\n".join(lines)
+
+
+_accounts = st.sampled_from(['quantconnect = "u-1"', 'testomato = "5390"', 'quantconnect = "u-2"'])
