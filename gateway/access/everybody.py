@@ -12,12 +12,12 @@ from gateway.access.catalogue import Catalogue
 from gateway.access.directory import Directory
 from gateway.access.links import Links
 from gateway.access.members import MemberListing
-from gateway.access.people import Origins, address_of, new_origins, people_among
+from gateway.access.people import Origins, new_origins, people_among
 from gateway.access.soon import Soon, all_of, settled, then
 from gateway.domain.caller import Scope
 from gateway.domain.errors import UpstreamError
 from gateway.domain.member import Member
-from gateway.domain.person import AccountKey, Person
+from gateway.domain.person import AccountKey, Person, address_of
 from gateway.domain.project import Project
 from gateway.domain.source import SourceStatus
 from gateway.domain.vocabulary import PlatformKey, SourceState

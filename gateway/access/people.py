@@ -4,79 +4,98 @@
     e-mail     two accounts show the same address, whatever its case and the blanks around it
     itself     nothing else is known of the account
 
-Nobody is joined by name. Where an address would join what the links file holds apart, it joins nothing.
+Nobody is joined by name. An address that two declared persons have in common joins nothing, and where several
+addresses together would join what the links file holds apart, they do not.
 
 A person is named by an **origin**: the account that was the first of theirs. It stays the same as long as one
-of the accounts is there, also where the first one has gone: the origins of accounts are remembered.
+of the accounts is there, also where the first one has gone: the origins of accounts are remembered. Where two
+persons turn out to be one, one of the two names stays and the other one is remembered to mean the same.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from gateway.access.links import Links
 from gateway.domain.member import Member
-from gateway.domain.person import Account, AccountKey, Person
+from gateway.domain.person import Account, AccountKey, Person, address_of
 from gateway.domain.vocabulary import LinkEvidence
 
 Origins = Mapping[AccountKey, AccountKey]
-"""The origin of each account's person, as far as it is remembered."""
+"""The origin of each account's person, as far as it is remembered; of one that is none any more, the next."""
 
 
 def people_among(members: Iterable[Member], *, links: Links, origins: Origins) -> tuple[Person, ...]:
-    """Everybody among `members`, each person once."""
+    """Everybody among `members`, each person once; the same whatever the order of the members."""
     memberships: dict[AccountKey, list[Member]] = defaultdict(list)
     for member in members:
         memberships[AccountKey(member.platform, member.upstream_id)].append(member)
-    groups = _grouped(memberships, links)
+    for found in memberships.values():
+        found.sort(key=lambda member: member.project_upstream_id)
+    groups = sorted(_grouped(memberships, links))
     named = zip(groups, _origins_of(groups, origins), strict=True)
     return tuple(_person(keys, origin, memberships, links) for keys, origin in named)
 
 
-def new_origins(people: Iterable[Person], origins: Origins) -> dict[AccountKey, AccountKey]:
+def new_origins(people: Sequence[Person], origins: Origins) -> dict[AccountKey, AccountKey]:
     """What is to be remembered beside `origins`, or otherwise."""
-    return {
-        account.key: person.origin
-        for person in people
-        for account in person.accounts
-        if origins.get(account.key) != person.origin
-    }
+    learned = {account.key: person.origin for person in people for account in person.accounts}
+    learned |= {person.origin: person.origin for person in people}
+    for person in people:
+        # A name that was theirs and is nobody's now.
+        for former in {origins.get(account.key, person.origin) for account in person.accounts}:
+            learned.setdefault(former, person.origin)
+    return {key: origin for key, origin in learned.items() if origins.get(key) != origin}
 
 
-def address_of(email: str) -> str:
-    """An e-mail address as it is compared: nobody gives two people addresses that differ in case only."""
-    return email.strip().casefold()
+def people_by_name(people: Iterable[Person], origins: Origins) -> dict[AccountKey, Person]:
+    """Each person under their origin, under every account of theirs, and under what has named them before."""
+    found = {name: person for person in people for name in _names_of(person)}
+    for name in origins:
+        seen, origin = {name}, origins[name]
+        while origin not in found and origin not in seen:
+            seen.add(origin)
+            origin = origins.get(origin, origin)
+        if name not in found and origin in found:
+            found[name] = found[origin]
+    return found
+
+
+def _names_of(person: Person) -> Iterator[AccountKey]:
+    yield person.origin
+    for account in person.accounts:
+        yield account.key
 
 
 def _grouped(memberships: Mapping[AccountKey, Sequence[Member]], links: Links) -> list[list[AccountKey]]:
     """The accounts of each person, in order."""
+    addresses = {key: _addresses(found) for key, found in memberships.items()}
     declared: dict[str, list[AccountKey]] = defaultdict(list)
     names_at: dict[str, set[str]] = defaultdict(set)
-    others_at: dict[str, list[AccountKey]] = defaultdict(list)
-    addresses = {key: _addresses(found) for key, found in memberships.items()}
-    for key, own in addresses.items():
-        name = links.names.get(key)
-        if name is not None:
-            declared[name].append(key)
-        for address in own:
-            if name is None:
-                others_at[address].append(key)
-            else:
-                names_at[address].add(name)
+    for key in addresses.keys() & links.names.keys():
+        name = links.names[key]
+        declared[name].append(key)
+        for address in addresses[key]:
+            names_at[address].add(name)
+    usable = {
+        key: {address for address in own if len(names_at[address]) <= 1}
+        for key, own in addresses.items()
+        if key not in links.names
+    }
     apart: list[list[AccountKey]] = []
-    for group in _connected([key for key in addresses if key not in links.names], addresses, others_at):
-        names = {name for key in group for address in addresses[key] for name in names_at[address]}
+    for group in _connected(usable):
+        names = {name for key in group for address in usable[key] for name in names_at[address]}
         (declared[names.pop()].extend if len(names) == 1 else apart.append)(group)
     return [sorted(group) for group in (*declared.values(), *apart)]
 
 
-def _connected(
-    keys: Iterable[AccountKey],
-    addresses: Mapping[AccountKey, Iterable[str]],
-    keys_at: Mapping[str, Iterable[AccountKey]],
-) -> Iterable[list[AccountKey]]:
+def _connected(addresses: Mapping[AccountKey, Iterable[str]]) -> Iterator[list[AccountKey]]:
     """Those that are joined by addresses, over others too."""
+    keys_at: dict[str, list[AccountKey]] = defaultdict(list)
+    for key, own in addresses.items():
+        for address in own:
+            keys_at[address].append(key)
     seen: set[AccountKey] = set()
-    for first in keys:
+    for first in addresses:
         if first in seen:
             continue
         seen.add(first)

@@ -9,11 +9,11 @@ import msgspec
 from gateway.access.catalogue import Catalogue
 from gateway.access.directory import Directory
 from gateway.access.everybody import sources_without
-from gateway.access.people import address_of
 from gateway.access.soon import Soon, arrival, then
 from gateway.domain.caller import Scope
 from gateway.domain.errors import UpstreamError
 from gateway.domain.member import Member
+from gateway.domain.person import address_of
 from gateway.domain.project import Project
 from gateway.domain.vocabulary import PlatformKey, Role
 

@@ -8,6 +8,11 @@ from gateway.domain.member import Member
 from gateway.domain.vocabulary import LinkEvidence, PlatformKey
 
 
+def address_of(email: str) -> str:
+    """An e-mail address as it is compared: nobody gives two people addresses that differ in case only."""
+    return email.strip().casefold()
+
+
 class AccountKey(NamedTuple):
     """What names an account.
 
@@ -65,10 +70,12 @@ class Person(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
 
     @property
     def emails(self) -> tuple[str, ...]:
-        """Every address of the accounts, once."""
-        found = {
-            account.email.strip().casefold(): account.email for account in self.accounts if account.email
-        }
+        """Every address that an account shows in any project, once."""
+        shown = (*(one.email for one in self.accounts), *(one.email for one in self.memberships))
+        found: dict[str, str] = {}
+        for email in shown:
+            if email and email.strip():
+                found.setdefault(address_of(email), email)
         return tuple(found.values())
 
     def without_personal_data(self) -> Self:
