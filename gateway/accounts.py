@@ -84,6 +84,7 @@ class UpstreamAccounts:
             self.configured,
             connected={**self.configured.connected, **connected},
             accounts={**self.configured.accounts, **accounts},
+            brought=frozenset(connected),
         )
 
     def _of_caller(

@@ -67,6 +67,7 @@ class Directory:
         self._read_budget_seconds = read_budget_seconds
         self._now = now
         self._told_health = False
+        self._once: dict[Hashable, Soon[Any]] = {}
         self._reading = Reading(
             store=store,
             flights=flights,
@@ -114,9 +115,21 @@ class Directory:
         if key in kept:
             found: T = kept[key]
             return found
-        made = make()
-        if not isinstance(made, asyncio.Future) and self.edition == edition:
-            kept[key] = made
+
+        def keep(value: T) -> T:
+            if self.edition == edition:
+                self._store.derived(edition)[key] = value
+            return value
+
+        return then(make(), keep)
+
+    def once(self, what: Hashable, make: Callable[[], Soon[T]]) -> Soon[T]:
+        """Something made of so much that it is made once for the request, unless that changes something."""
+        if what not in self._once:
+            self._once[what] = self.derived(what, make)
+        made: Soon[T] = self._once[what]
+        if isinstance(made, asyncio.Future) and made.done() and not made.cancelled() and not made.exception():
+            made = self._once[what] = made.result()
         return made
 
     def close(self) -> None:
@@ -242,6 +255,7 @@ class Directory:
             self._reads.key(project.platform, endpoint, project.upstream_id)
             for endpoint in (Endpoint.PROJECT, Endpoint.MEMBERS, Endpoint.VIEWER)
         ]
+        self._once.clear()
         self._reading.forget(self._reads.key(project.platform, Endpoint.LISTING), *keys)
         snapshot = Snapshot(value=current, as_of=self._now())
         self._reading.put(keys[0], Read(snapshot=snapshot, state=SourceState.FRESH))

@@ -12,7 +12,8 @@ from gateway.access.catalogue import Catalogue
 from gateway.access.directory import Directory
 from gateway.access.links import Links
 from gateway.access.members import MemberListing
-from gateway.access.people import Origins, new_origins, people_among
+from gateway.access.people import Origins, new_origins, people_among, people_by_name
+from gateway.access.snapshots import Read
 from gateway.access.soon import Soon, all_of, settled, then
 from gateway.domain.caller import Scope
 from gateway.domain.errors import UpstreamError
@@ -25,6 +26,7 @@ from gateway.domain.vocabulary import PlatformKey, SourceState
 T = TypeVar("T")
 
 _MOST_DERIVED = 256
+_AGES = (SourceState.FRESH, SourceState.CACHED, SourceState.STALE)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -35,6 +37,7 @@ class Everybody:
         projects: by what names them, also those whose members could not be read.
         unread: why the members of a project could not be read.
         failures: why something is missing; empty where everybody is here.
+        origins: by what persons are named, or have been.
         derived: what was made of this and nothing else.
     """
 
@@ -43,6 +46,7 @@ class Everybody:
     unread: Mapping[tuple[PlatformKey, str], UpstreamError] = field(repr=False)
     sources: tuple[SourceStatus, ...]
     failures: tuple[UpstreamError, ...]
+    origins: Origins = field(repr=False)
     derived: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -60,6 +64,11 @@ class Everybody:
             for member in person.memberships:
                 found[member.platform, member.project_upstream_id].append(member)
         return found
+
+    @cached_property
+    def by_name(self) -> Mapping[AccountKey, Person]:
+        """Each person under every account that names them, or has named them."""
+        return people_by_name(self.people, self.origins)
 
     def with_address(self, email: str) -> Person | None:
         """Who has this address, whatever its case; the first one where several have."""
@@ -83,13 +92,15 @@ class Everybody:
 
 
 class OriginStore(Protocol):
-    """Remembers the origins of persons; see `gateway.access.people`."""
+    """Remembers the origins of persons; see `gateway.access.people`.
 
-    @property
-    def known(self) -> Origins:
-        """What is remembered."""
+    Each holder of upstream accounts has their own; see `gateway.domain.platform.Platforms.holder`.
+    """
 
-    def learn(self, origins: Origins) -> None:
+    def known(self, holder: str) -> Soon[Origins]:
+        """What is remembered, also what others have learned who serve together; never fails."""
+
+    def learn(self, holder: str, origins: Origins) -> None:
         """Remember these too, from now on; never raises."""
 
 
@@ -112,7 +123,7 @@ class People:
             Forbidden: the caller may not see members.
         """
         directory.caller.demand(Scope.MEMBERS_READ)
-        return directory.derived("everybody", lambda: self._read(directory))
+        return directory.once("everybody", lambda: self._read(directory))
 
     def _read(self, directory: Directory) -> Soon[Everybody]:
         def among(catalogue: Catalogue) -> Soon[Everybody]:
@@ -120,26 +131,33 @@ class People:
                 settled(directory.members(project), UpstreamError) for project in catalogue.projects
             ]
             listings: Soon[list[MemberListing | Exception]] = all_of(asked)
-            return then(listings, lambda listings: self._everybody(directory, catalogue, listings))
+            return then(listings, lambda listings: self._named(directory, catalogue, listings))
 
         return then(directory.catalogue(directory.platforms.profiles), among)
+
+    def _named(
+        self, directory: Directory, catalogue: Catalogue, listings: Sequence[MemberListing | Exception]
+    ) -> Soon[Everybody]:
+        known = self._origins.known(directory.platforms.holder)
+        return then(known, lambda known: self._everybody(directory, catalogue, listings, known))
 
     def _everybody(
         self,
         directory: Directory,
         catalogue: Catalogue,
         listings: Sequence[MemberListing | Exception],
+        known: Origins,
     ) -> Everybody:
-        members = [
-            member
-            for listing in listings
+        reads = [
+            (project.platform, listing.read)
+            for project, listing in zip(catalogue.projects, listings, strict=True)
             if isinstance(listing, MemberListing)
-            for member in listing.read.value
         ]
-        known = self._origins.known
+        members = [member for _, read in reads for member in read.value]
         people = people_among(members, links=self._links, origins=known)
-        if learned := new_origins(people, known):
-            self._origins.learn(learned)
+        learned = new_origins(people, known)
+        if learned:
+            self._origins.learn(directory.platforms.holder, learned)
         unread = {
             _key_of(project): listing
             for project, listing in zip(catalogue.projects, listings, strict=True)
@@ -150,8 +168,13 @@ class People:
             people=people if shows_personal_data else tuple(one.without_personal_data() for one in people),
             projects={_key_of(project): project for project in catalogue.projects},
             unread=unread,
-            sources=sources_without(directory, catalogue.sources, tuple(unread.values())),
+            sources=sources_without(
+                directory,
+                [_as_old_as_its_oldest(directory, source, reads) for source in catalogue.sources],
+                tuple(unread.values()),
+            ),
             failures=(*catalogue.failures, *unread.values()),
+            origins={**known, **learned},
         )
 
 
@@ -168,6 +191,27 @@ def sources_without(
         return directory.failed_source(own[0], missing=words)
 
     return tuple(map(without, sources))
+
+
+def _as_old_as_its_oldest(
+    directory: Directory, source: SourceStatus, reads: Iterable[tuple[PlatformKey, Read[Any]]]
+) -> SourceStatus:
+    """The source, where the members of a project were read before its list of projects was."""
+    own = [read for platform, read in reads if platform is source.platform]
+    oldest = max(own, key=_age_of, default=None)
+    if oldest is None or source.state not in _AGES:
+        return source
+    found = directory.source(oldest, source.platform)
+    return max(source, found, key=_age_of_source)
+
+
+def _age_of(read: Read[Any]) -> tuple[int, bool, float]:
+    return _AGES.index(read.state), read.failure is not None, -read.snapshot.as_of.timestamp()
+
+
+def _age_of_source(source: SourceStatus) -> tuple[int, bool, float]:
+    as_of = source.as_of
+    return _AGES.index(source.state), source.error is not None, 0.0 if as_of is None else -as_of.timestamp()
 
 
 def _key_of(project: Project) -> tuple[PlatformKey, str]:

@@ -156,13 +156,24 @@ class Platforms:
     Attributes:
         accounts: for each connected platform a fingerprint of the account in use: tells it apart from
             others, and gives no secret away. Whatever requests share is kept apart by it.
+        brought: the platforms whose account the caller has brought.
     """
 
     profiles: Mapping[PlatformKey, PlatformProfile]
     connected: Mapping[PlatformKey, Platform]
     accounts: Mapping[PlatformKey, str] = field(default_factory=dict, repr=False)
+    brought: frozenset[PlatformKey] = frozenset()
 
     @cached_property
     def fingerprint(self) -> str:
         """Of all accounts together."""
         return hashlib.sha256(repr(sorted(self.accounts.items())).encode()).hexdigest()
+
+    @cached_property
+    def holder(self) -> str:
+        """Whose accounts these are: blank for the gateway's own, otherwise a fingerprint of what was brought.
+
+        What is remembered for good is kept apart by it: it stays when the gateway's own accounts change.
+        """
+        own = sorted((key, self.accounts[key]) for key in self.brought)
+        return hashlib.sha256(repr(own).encode()).hexdigest() if own else ""

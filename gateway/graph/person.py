@@ -157,7 +157,7 @@ def person(
 
 
 def person_with_id(context: RequestContext, node_id: ids.NodeId) -> Soon[domain.Person | None]:
-    """The person whom the id names, or named once: an account of theirs is in it."""
+    """The person whom the id names, or has named: they may have another one now."""
     key = (node_id.platform, node_id.upstream_ids[0])
     return then(
         context.everybody(),
@@ -166,13 +166,10 @@ def person_with_id(context: RequestContext, node_id: ids.NodeId) -> Soon[domain.
 
 
 def _by_digest(everybody: Everybody) -> dict[tuple[PlatformKey, str], domain.Person]:
-    origins = {_digest_of(person.origin): person for person in everybody.people}
-    accounts = {_digest_of(key): person for key, person in everybody.by_account.items()}
-    return accounts | origins
-
-
-def _digest_of(account: domain.AccountKey) -> tuple[PlatformKey, str]:
-    return account.platform, ids.account_digest(account)
+    return {
+        (account.platform, ids.account_digest(account)): person
+        for account, person in everybody.by_name.items()
+    }
 
 
 def people(
@@ -184,6 +181,8 @@ def people(
 ) -> Soon[Connection[domain.Person]]:
     """One page of the people."""
     size = page_size(first, most=info.context.max_page_size)
+    if after is not None:
+        PERSON_ORDER.position(after)
     selection = _selected_by(filter or PersonFilter())
 
     def page(everybody: Everybody) -> Connection[domain.Person]:

@@ -79,17 +79,21 @@ _PROJECT_OF_A_CHANGE = (
     "CREATE INDEX change_project ON change (project) WHERE settled_at IS NULL",
 )
 
-# The account by which a person is named in the graph, for each of the person's accounts.
+# By holder of upstream accounts (blank: the gateway) and account of a person: the account by which the person
+# is named in the graph. A row that is written again gets a new number, so that others see that it is new.
 _PERSON_ORIGINS = (
     """
     CREATE TABLE person_origin (
+        number             INTEGER PRIMARY KEY AUTOINCREMENT,
+        holder             TEXT NOT NULL,
         platform           TEXT NOT NULL,
         upstream_id        TEXT NOT NULL,
         origin_platform    TEXT NOT NULL,
-        origin_upstream_id TEXT NOT NULL,
-        PRIMARY KEY (platform, upstream_id)
-    ) STRICT, WITHOUT ROWID
+        origin_upstream_id TEXT NOT NULL
+    ) STRICT
     """,
+    "CREATE UNIQUE INDEX person_origin_account ON person_origin (holder, platform, upstream_id)",
+    "CREATE INDEX person_origin_news ON person_origin (holder, number)",
 )
 
 # What is sent may be another change than what was asked for.

@@ -225,9 +225,18 @@ def test_the_fingerprints_of_two_requests_are_the_same_only_for_the_same_credent
     assert same is (one == other)
 
 
+@given(one=HEADERS, other=HEADERS)
+def test_what_is_remembered_for_good_belongs_to_whoever_brought_the_credentials_or_to_the_gateway(
+    upstream: UpstreamAccounts, one: dict[str, object], other: dict[str, object]
+) -> None:
+    holders = [accounts_of(given, upstream=upstream).holder for given in (one, other)]
+    assert (holders[0] == holders[1]) is (one == other)
+    assert [holder == "" for holder in holders] == [not one, not other]
+
+
 @given(user_id=USER_IDS, token=st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=8))
 def test_no_fingerprint_gives_a_credential_away(upstream: UpstreamAccounts, user_id: str, token: str) -> None:
     platforms = accounts_of({"quantconnect": (user_id, token), "testomato": token}, upstream=upstream)
-    told_of_it = f"{platforms!r} {platforms.accounts} {platforms.fingerprint}"
+    told_of_it = f"{platforms!r} {platforms.accounts} {platforms.fingerprint} {platforms.holder}"
     assume(token not in repr(upstream.configured))  # a word of the gateway's own
     assert token not in told_of_it
