@@ -85,7 +85,12 @@ def create_app(
     pages = Starlette(
         routes=[
             Route(paths.GRAPHQL, endpoint),
-            Route(paths.ACCESS_EXPORT, AccessExport(callers=callers, open_context=runtime.open_context)),
+            Route(
+                paths.ACCESS_EXPORT,
+                AccessExport(
+                    callers=callers, open_context=runtime.open_context, instruments=runtime.instruments
+                ),
+            ),
             *(explorer_routes() if settings.explorer else []),
             *([metrics_route(runtime.instruments.metrics)] if settings.metrics else []),
             *HEALTH_ROUTES,

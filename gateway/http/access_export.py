@@ -1,11 +1,15 @@
 """`GET /export/access.csv`: who has access to what, for spreadsheets and programs that read CSV (RFC 4180).
 
 The same callers see the same as in the graph's `people`. What is missing stands in rows of its own.
+
+A cell that a spreadsheet would take for a formula has an apostrophe before it. So has one that looks as if it
+had one already: whoever drops one apostrophe before a formula has every text as it was.
 """
 
 import asyncio
 import csv
 import io
+import re
 from collections.abc import AsyncIterator, Callable, Iterable
 from itertools import islice
 from typing import Final
@@ -24,12 +28,13 @@ from gateway.http.client_request import ClientRequest
 from gateway.http.negotiation import JSON
 from gateway.http.request import RequestRefused
 from gateway.http.response import refusal
+from gateway.telemetry.instruments import Instruments
 from gateway.telemetry.metrics import Rejection
 
 POINTS: Final = 100
 _ROWS_A_PIECE: Final = 200
-# A cell that begins so is a formula to a spreadsheet: https://owasp.org/www-community/attacks/CSV_Injection
-_FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa: RUF001 - these too
+# What begins a formula: https://owasp.org/www-community/attacks/CSV_Injection. Some programs trim cells.
+_FORMULA: Final = re.compile(r"'*(?:[\t\r\n]|\s*[=+\-@＝＋－＠])")  # noqa: RUF001 - these too
 
 
 class AccessExport:
@@ -38,13 +43,19 @@ class AccessExport:
     Args:
         callers: tells who sent a request.
         open_context: makes the context of a caller's request; may raise `RequestRefused`.
+        instruments: told of every rejection.
     """
 
     def __init__(
-        self, *, callers: Callers, open_context: Callable[[ClientRequest, Caller], RequestContext]
+        self,
+        *,
+        callers: Callers,
+        open_context: Callable[[ClientRequest, Caller], RequestContext],
+        instruments: Instruments,
     ) -> None:
         self._callers = callers
         self._open_context = open_context
+        self._instruments = instruments
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -52,11 +63,13 @@ class AccessExport:
         try:
             rows = await self._rows(request)
         except RequestRefused as refused:
+            if refused.reason is not None:
+                self._instruments.metrics.rejected(refused.reason)
             note_turned_away(scope)
             await refusal(refused, JSON).send_to(send)
             return
         response = StreamingResponse(
-            _pieces(rows),
+            encoded(rows) if request.method == "GET" else _nothing(),
             media_type="text/csv",
             headers={
                 "Cache-Control": "no-store",
@@ -83,13 +96,18 @@ class AccessExport:
             context.directory.close()
 
 
-async def _pieces(rows: Iterable[Row]) -> AsyncIterator[bytes]:
-    """The lines, a piece at a time; others have their turn between."""
+async def encoded(rows: Iterable[Row]) -> AsyncIterator[bytes]:
+    """The lines of the file, a piece at a time; others have their turn between."""
     yield _lines([COLUMNS])
     left = iter(rows)
     while some := list(islice(left, _ROWS_A_PIECE)):
         await asyncio.sleep(0)
         yield _lines(tuple(map(_safe, row)) for row in some)
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    """Of the answer to HEAD."""
+    yield b""
 
 
 def _lines(rows: Iterable[Row]) -> bytes:
@@ -100,4 +118,4 @@ def _lines(rows: Iterable[Row]) -> bytes:
 
 def _safe(cell: str) -> str:
     """With an apostrophe before what a spreadsheet would take for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA_SIGNS) else cell
+    return f"'{cell}" if _FORMULA.match(cell) else cell

@@ -39,10 +39,11 @@ def access_table(everybody: Everybody) -> Iterator[Row]:
     which something is missing; its column `missing` says why.
     """
     for person in sorted(everybody.people, key=PERSON_ORDER.key):
+        person_id = ids.person_id(person.origin)
         accounts = {account.key: account for account in person.accounts}
         for member, project in sorted(_with_projects(person, everybody), key=_place):
             account = accounts[AccountKey(member.platform, member.upstream_id)]
-            yield _row(person, account, member, project)
+            yield (person.display_name or "", person_id, *_cells(account, member, project))
     for key, failure in everybody.unread.items():
         yield _gap(everybody.projects[key], failure.code)
     for source in everybody.sources:
@@ -60,10 +61,8 @@ def _place(found: tuple[Member, Project]) -> tuple[str, str, str, str]:
     return member.platform.value, project.name.casefold(), project.upstream_id, member.upstream_id
 
 
-def _row(person: Person, account: Account, member: Member, project: Project) -> Row:
+def _cells(account: Account, member: Member, project: Project) -> Row:
     return (
-        person.display_name or "",
-        ids.person_id(person.origin),
         member.platform.value,
         project.name,
         project.upstream_id,

@@ -17,7 +17,6 @@ from gateway.domain.errors import UpstreamError
 from gateway.domain.member import Member
 from gateway.domain.person import AccountKey
 from gateway.domain.platform import Platforms, ProjectListing
-from gateway.domain.project import Project
 from gateway.domain.vocabulary import PlatformKey
 from tests.access.crowd import QUANTCONNECT, TESTOMATO, member, on_quantconnect, on_testomato
 from tests.access.reads import NOON
@@ -128,12 +127,16 @@ def accounts_in(everybody: Everybody) -> list[set[AccountKey]]:
     return [{account.key for account in person.accounts} for person in everybody.people]
 
 
-def put(platform: FakePlatform, project_id: str, members: Sequence[Member]) -> None:
+def put(
+    platform: FakePlatform, project_id: str, members: Sequence[Member], *, name: str | None = None
+) -> None:
     """Let these be in a project, and nobody else."""
-    comes_with_it = platform.profile.key is QUANTCONNECT
+    key = platform.profile.key
     platform.members[project_id] = tuple(members)
-    platform.projects[project_id] = _project(
-        platform.profile.key, project_id, tuple(members) if comes_with_it else None
+    platform.projects[project_id] = structs.replace(
+        project_of(project_id, name=f"Project {project_id}" if name is None else name),
+        platform=key,
+        members=tuple(members) if key is QUANTCONNECT else None,
     )
 
 
@@ -142,10 +145,3 @@ def _platform(key: PlatformKey, people: Mapping[str, Sequence[Member]]) -> Count
     for project_id, members in people.items():
         put(platform, project_id, members)
     return platform
-
-
-def _project(key: PlatformKey, upstream_id: str, members: tuple[Member, ...] | None) -> Project:
-    found: Project = structs.replace(
-        project_of(upstream_id, name=f"Project {upstream_id}"), platform=key, members=members
-    )
-    return found
