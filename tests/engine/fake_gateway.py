@@ -13,6 +13,7 @@ from gateway.access.ending import EndsOfRequest
 from gateway.access.everybody import People
 from gateway.access.flights import Flights
 from gateway.access.links import Links
+from gateway.access.people import Origins
 from gateway.access.plan_token import KEY_BYTES, PlanTokens
 from gateway.access.snapshots import CachePolicy, SnapshotStore
 from gateway.domain.caller import ANYBODY, Caller
@@ -29,10 +30,13 @@ class OriginsInMemory:
     """See `gateway.access.everybody.OriginStore`."""
 
     def __init__(self) -> None:
-        self.known: dict[AccountKey, AccountKey] = {}
+        self._known: dict[AccountKey, AccountKey] = {}
 
-    def learn(self, origins: Mapping[AccountKey, AccountKey]) -> None:
-        self.known.update(origins)
+    def known(self, _: str) -> Origins:
+        return dict(self._known)
+
+    def learn(self, _: str, origins: Origins) -> None:
+        self._known.update(origins)
 
 
 class NoEnds:
