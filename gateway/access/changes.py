@@ -7,13 +7,11 @@ change.
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-import msgspec
 import structlog
 
 from gateway.access import rules
@@ -36,18 +34,17 @@ from gateway.access.ledger import (
     audit_record,
 )
 from gateway.access.membership import Membership, unknown
+from gateway.access.remembered_projects import RememberedProjects
 from gateway.domain.errors import UpstreamError
 from gateway.domain.member import Member
 from gateway.domain.membership import UserError
 from gateway.domain.platform import Platforms
-from gateway.domain.project import Project
 from gateway.domain.vocabulary import Outcome, PlatformKey
 
 log = structlog.get_logger("gateway.access")
 
 # While another process makes the same change; half a minute in all.
 WAITING_PAUSES_SECONDS: Final = (0.05, 0.1, 0.25, 0.5, *(1.0,) * 29)
-_REMEMBERED_PROJECTS = 1_000
 
 Attempt = ChangeResult | UnderWay | ProjectBusy
 """What came of a change, or why it could not be begun yet: another process works on it or on its project."""
@@ -95,7 +92,7 @@ class Changes:
         self._waiting_pauses_seconds = waiting_pauses_seconds
         self._running: set[ChangeTask] = set()
         self._under_way: dict[KeyScope, _Work] = {}
-        self._projects: OrderedDict[tuple[str, PlatformKey, str], Project] = OrderedDict()
+        self._projects = RememberedProjects()
 
     async def once(  # noqa: PLR0913 - what is asked for, and by whom
         self,
@@ -232,7 +229,7 @@ class Changes:
             if sent is not None:
                 self._on_change(sent.change.platform, sent.change.project_upstream_id)
         if result.project is not None:
-            self._remember(intent, result.project)
+            self._projects.remember(intent.credential, result.project)
         return result
 
     async def _settle_by_reading(self, entry: Unsettled, platforms: Platforms) -> ChangeResult:
@@ -285,16 +282,8 @@ class Changes:
     def _as_stored(self, result: ChangeResult, intent: Intent) -> ChangeResult:
         """A result that did not come of a change just made, with the project as far as it is remembered."""
         key = (intent.change.platform, intent.change.project_upstream_id)
-        project = self._projects.get((intent.credential, *key))
+        project = self._projects.find(intent.credential, key)
         return replace(result, project=project, members=None, project_key=key)
-
-    def _remember(self, intent: Intent, project: Project) -> None:
-        """Outcomes are stored without the project, which another request under the key may ask for."""
-        key = (intent.credential, project.platform, project.upstream_id)
-        self._projects[key] = msgspec.structs.replace(project, members=None)
-        self._projects.move_to_end(key)
-        if len(self._projects) > _REMEMBERED_PROJECTS:
-            self._projects.popitem(last=False)
 
 
 def _refused(error: UserError) -> ChangeResult:
