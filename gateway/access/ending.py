@@ -35,6 +35,9 @@ class AccessEnds(Protocol):
     async def forget(self, end: AccessEnd) -> None:
         """It is carried out, or there is nothing to end any more; one that was set anew meanwhile stays."""
 
+    async def wait_for_another(self, *, longest_seconds: float) -> None:
+        """Until this process has set an end, or for so long."""
+
     async def take_lease(self) -> bool:
         """Whether this process is the one that carries ends out; it stays so as long as it lives."""
 
@@ -101,7 +104,7 @@ class EndingAccess:
             except Exception as error:  # noqa: BLE001 - what may end tomorrow must not be forgotten for it
                 log.error("ending access failed", error=type(error).__name__, at=where(error))  # noqa: TRY400
                 pause_seconds = self._longest_pause_seconds
-            await asyncio.sleep(pause_seconds)
+            await self._ends.wait_for_another(longest_seconds=pause_seconds)
 
     async def _round(self) -> float:
         """Carry out what is due; how many seconds to wait then."""

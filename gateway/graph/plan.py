@@ -220,7 +220,7 @@ async def apply_access_plan(
     async def find() -> Found:
         everybody = await context.everybody_for_changes(longest_age_seconds=0)
         steps = plan(agreed.parts, everybody=everybody, profiles=context.directory.platforms.profiles)
-        changed = changed_places(agreed, [_standing(step) for step in steps])
+        changed = changed_places(agreed, [step.standing for step in steps])
         stale = tuple(plan_stale(steps[place], place) for place in changed)
         return Found(parts=agreed.parts, refusals=stale)
 
@@ -247,7 +247,7 @@ def _project_id(part: Part, project_ids: Sequence[str] | None) -> str:
 
 
 def _standing(step: Step) -> str:
-    """What is not tried may change as it will."""
+    """How the person stands, where that is of matter: what is not tried may change as it will."""
     return "" if step.kind is PlannedChange.IMPOSSIBLE else step.standing
 
 

@@ -1,7 +1,9 @@
 """The ends of access in an SQLite database; they are set by `gateway.store.sqlite`, with outcomes."""
 
+import asyncio
 import sqlite3
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
@@ -49,6 +51,17 @@ class SqliteAccessEnds:
     def __init__(self, *, transactions: Transactions, instance: Instance) -> None:
         self._transactions = transactions
         self._instance = instance
+        self._was_set = asyncio.Event()
+
+    def note_set(self) -> None:
+        """An end was set by this process."""
+        self._was_set.set()
+
+    async def wait_for_another(self, *, longest_seconds: float) -> None:
+        """See `AccessEnds.wait_for_another`."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._was_set.wait(), timeout=longest_seconds)
+        self._was_set.clear()
 
     async def all(self) -> Mapping[MemberKey, AccessEnd]:
         """See `AccessEnds.all`."""

@@ -169,6 +169,7 @@ class SqliteLedger:
                 await self._record(record)
             if settled and end is not None:
                 await self._run(DROP_END if end.end is None else SET_END, end_values(end))
+                self.ends.note_set()
             if settled and settled[0]["idempotency_key"] is None:
                 await self._run(_DELETE, {"id": entry_id})
 

@@ -20,7 +20,8 @@ from gateway.domain.platform import Platforms, ProjectListing
 from gateway.domain.vocabulary import PlatformKey
 from tests.access.crowd import QUANTCONNECT, TESTOMATO, member, on_quantconnect, on_testomato
 from tests.access.reads import NOON
-from tests.engine.fake_platforms import PROFILES, FakePlatform, OriginsInMemory
+from tests.engine.fake_gateway import OriginsInMemory
+from tests.engine.fake_platforms import PROFILES, FakePlatform
 from tests.graph.test_paging import project_of
 
 MARA, INGRID = "mara@example.org", "ingrid@example.org"

@@ -47,6 +47,8 @@ class NoEnds:
 
     async def forget(self, end: AccessEnd) -> None: ...
 
+    async def wait_for_another(self, *, longest_seconds: float) -> None: ...
+
     async def take_lease(self) -> bool:
         return False
 
