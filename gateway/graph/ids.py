@@ -10,6 +10,7 @@ So the id has a digest of it.
 import base64
 import binascii
 import hashlib
+import re
 from enum import StrEnum
 from urllib.parse import quote, unquote
 
@@ -30,6 +31,7 @@ class NodeType(StrEnum):
 
 _UPSTREAM_ID_COUNT = {NodeType.PLATFORM: 0, NodeType.PROJECT: 1, NodeType.MEMBER: 2, NodeType.PERSON: 1}
 _DIGEST_BYTES = 12
+_DIGEST = re.compile(rf"[0-9a-f]{{{2 * _DIGEST_BYTES}}}", re.ASCII)
 
 
 class NodeId(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +69,8 @@ def decode(text: str) -> NodeId | None:
     except (binascii.Error, UnicodeError, ValueError):
         return None
     whole = len(found.upstream_ids) == _UPSTREAM_ID_COUNT[found.type] and all(found.upstream_ids)
+    if found.type is NodeType.PERSON:
+        whole = whole and _DIGEST.fullmatch(found.upstream_ids[0]) is not None
     # Only the one spelling that `encode` gives is an id, so that a cache never holds a thing twice.
     return found if whole and found.encode() == text else None
 

@@ -221,6 +221,7 @@ def test_every_action_has_plain_words() -> None:
     [
         ("GATEWAY_AUTH__KEYS_FILE", "[one]\n", "one: digest is missing or is no SHA-256 digest"),
         ("GATEWAY_DOCUMENTS__FILE", "[]", "it is no JSON object of hashes and texts"),
+        ("GATEWAY_PEOPLE__LINKS_FILE", "[a]\njira = '7'\n", "none of quantconnect, testomato"),
         ("GATEWAY_STORE__URL", "a letter", "it is no SQLite database"),
     ],
 )

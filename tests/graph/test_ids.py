@@ -7,8 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.domain.person import AccountKey
 from gateway.domain.vocabulary import PlatformKey
-from gateway.graph.ids import NodeId, NodeType, decode, member_id, platform_id, project_id
+from gateway.graph.ids import (
+    NodeId,
+    NodeType,
+    account_digest,
+    decode,
+    member_id,
+    person_id,
+    platform_id,
+    project_id,
+)
 
 # Whatever a platform may call its things: any text that can be written in UTF-8.
 UPSTREAM_IDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
@@ -26,7 +36,14 @@ NODE_IDS = st.one_of(
         platform=st.sampled_from(PlatformKey),
         upstream_ids=st.tuples(UPSTREAM_IDS, UPSTREAM_IDS),
     ),
+    st.builds(
+        NodeId,
+        type=st.just(NodeType.PERSON),
+        platform=st.sampled_from(PlatformKey),
+        upstream_ids=st.tuples(st.binary(min_size=12, max_size=12).map(bytes.hex)),
+    ),
 )
+MARA = AccountKey(PlatformKey.TESTOMATO, "5390")
 URL_SAFE = set(string.ascii_letters + string.digits + "-_")
 
 
@@ -71,6 +88,12 @@ def test_an_id_has_one_spelling(node_id: NodeId, extra: str) -> None:
             member_id(PlatformKey.TESTOMATO, "a1", "7"),
             NodeId(type=NodeType.MEMBER, platform=PlatformKey.TESTOMATO, upstream_ids=("a1", "7")),
         ),
+        (
+            person_id(MARA),
+            NodeId(
+                type=NodeType.PERSON, platform=PlatformKey.TESTOMATO, upstream_ids=(account_digest(MARA),)
+            ),
+        ),
     ],
 )
 def test_a_thing_is_named_by_its_type_its_platform_and_its_upstream_ids(id_: str, node_id: NodeId) -> None:
@@ -83,11 +106,17 @@ def test_a_thing_is_named_by_its_type_its_platform_and_its_upstream_ids(id_: str
         (platform_id(PlatformKey.QUANTCONNECT), "Platform:QUANTCONNECT"),
         (project_id(PlatformKey.QUANTCONNECT, "12"), "Project:QUANTCONNECT:12"),
         (member_id(PlatformKey.TESTOMATO, "a:1", "é/7"), "Member:TESTOMATO:a%3A1:%C3%A9%2F7"),
+        (person_id(MARA), "Person:TESTOMATO:86dbdac12ea550bce8bc6647"),
     ],
 )
 def test_ids_stay_the_same_from_release_to_release(id_: str, content: str) -> None:
     """Clients keep them."""
     assert id_ == encoded(content)
+
+
+def test_the_id_of_a_person_does_not_say_which_account_it_was_made_of() -> None:
+    node_id = decode(person_id(AccountKey(PlatformKey.QUANTCONNECT, "mara-lindqvist")))
+    assert "mara" not in str(node_id)
 
 
 @given(st.one_of(st.text(), st.text().map(encoded), st.binary().map(encoded)))
@@ -121,6 +150,12 @@ def test_any_text_is_an_id_or_none_and_never_an_error(text: str) -> None:
         encoded("Project:QUANTCONNECT:%c3%a9"),
         encoded("Project:QUANTCONNECT:%FF"),
         encoded("Project:QUANTCONNECT:a b"),
+        encoded("Person:QUANTCONNECT"),
+        encoded("Person:QUANTCONNECT:1"),
+        encoded("Person:QUANTCONNECT:" + "A" * 24),
+        encoded("Person:QUANTCONNECT:" + "a" * 23),
+        encoded("Person:QUANTCONNECT:" + "a" * 25),
+        encoded("Person:QUANTCONNECT:" + "a" * 24 + ":1"),
         encoded("Project:QUANTCONNECT:1") + "=",
         " " + encoded("Project:QUANTCONNECT:1"),
         encoded("Project:QUANTCONNECT:?>?>").replace("-", "+").replace("_", "/"),

@@ -111,6 +111,50 @@ ARGUMENTS: dict[str, tuple[str, str, list[object]]] = {
         '{ project(id: "") { members(search: $bad) { totalCount } } }',
         [{"mail": ADDRESS}, 1],
     ),
+    "Query.person(email)": (
+        "EmailAddress",
+        "{ person(email: $bad) { id } }",
+        ["ingrid", "", f"{ADDRESS} {ADDRESS}", f"Ingrid Solheim <{ADDRESS}>", 1, {"mail": ADDRESS}],
+    ),
+    "Query.person(id)": ("ID", "{ person(id: $bad) { id } }", [{"mail": ADDRESS}, [ADDRESS, ADDRESS], 1.5]),
+    "Query.people(first)": ("Int", "{ people(first: $bad) { totalCount } }", [ADDRESS, "1", 1.5, 2**31]),
+    "Query.people(after)": ("String", "{ people(after: $bad) { totalCount } }", [{"a": ADDRESS}, 1]),
+    "Query.people(filter)": (
+        "PersonFilter",
+        "{ people(filter: $bad) { totalCount } }",
+        [
+            ADDRESS,
+            {ADDRESS: True},
+            {"email": ADDRESS},
+            {"search": {"mail": ADDRESS}},
+            {"platforms": [ADDRESS]},
+            {"roles": [ADDRESS]},
+            {"roles": [None]},
+            {"projectIds": [{"mail": ADDRESS}]},
+            {"projectIds": [None]},
+            {"onMoreThanOnePlatform": ADDRESS},
+        ],
+    ),
+    "Person.memberships(first)": (
+        "Int",
+        '{ person(id: "") { memberships(first: $bad) { totalCount } } }',
+        [ADDRESS, 0.5],
+    ),
+    "Person.memberships(after)": (
+        "String",
+        '{ person(id: "") { memberships(after: $bad) { totalCount } } }',
+        [{"mail": ADDRESS}],
+    ),
+    "Person.memberships(platforms)": (
+        "[PlatformKey!]",
+        '{ person(id: "") { memberships(platforms: $bad) { totalCount } } }',
+        [ADDRESS, [ADDRESS], [None], "quantconnect"],
+    ),
+    "Person.memberships(roles)": (
+        "[Role!]",
+        '{ person(id: "") { memberships(roles: $bad) { totalCount } } }',
+        [ADDRESS, [ADDRESS], [None], "owner"],
+    ),
     "Member.can(action)": (
         "Action!",
         '{ node(id: "") { ... on Member { can(action: $bad) } } }',
@@ -191,6 +235,8 @@ NO_PAGES = {
         cursor(),
         cursor("NAME:ASC", [ADDRESS]),
         cursor("members", [ADDRESS]),
+        cursor("people", [ADDRESS]),
+        cursor("memberships", 5, ADDRESS),
         cursor("NAME:ASC", None),
         cursor("audit", ADDRESS),
         cursor({"name": ADDRESS}),
@@ -202,12 +248,17 @@ NO_PAGES = {
 
 
 @pytest.mark.parametrize("argument", NO_PAGES)
-@pytest.mark.parametrize("path", [["projects"], ["auditLog"], ["project", "members"]], ids=lambda it: it[-1])
+@pytest.mark.parametrize(
+    "path",
+    [["projects"], ["auditLog"], ["project", "members"], ["people"], ["person", "memberships"]],
+    ids=["projects", "audit log", "members", "people", "memberships"],
+)
 async def test_a_page_that_there_cannot_be_is_refused_at_its_field(
     stand: Stand, path: list[str], argument: str
 ) -> None:
     page = f"{path[-1]}({argument}: $bad) {{ totalCount }}"
-    selection = page if len(path) == 1 else f"project(id: $id) {{ {page} }}"
+    argument_of = {"project": "id: $id", "person": f'email: "{ADDRESS}"'}
+    selection = page if len(path) == 1 else f"{path[0]}({argument_of[path[0]]}) {{ {page} }}"
     type_ = "Int" if argument == "first" else "String"
     document = f"query ($bad: {type_}, $id: ID!) {{ node(id: $id) {{ id }} {selection} }}"
     project_id = await ask_id(stand, "Careers")
@@ -242,4 +293,8 @@ async def test_one_bad_argument_spoils_its_own_field_only(stand: Stand) -> None:
 async def test_a_bad_page_size_costs_no_call(stand: Stand) -> None:
     await stand.execute("{ projects(first: 0) { totalCount } }")
     await stand.execute('{ projects(after: "nonsense") { totalCount } }')
+    await stand.execute("{ people(first: 0) { totalCount } }")
+    await stand.execute('{ people(after: "nonsense") { totalCount } }')
+    await stand.execute('{ people(filter: {projectIds: ["nonsense"]}) { totalCount } }')
+    await stand.execute("{ person { id } }")
     assert (stand.quantconnect.calls.total_count, stand.testomato.calls.total_count) == (0, 0)
