@@ -54,6 +54,7 @@ OWN = {
     },
     "GATEWAY_STORE__URL": ("sqlite:////var/lib/changes.db", "sqlite:////var/lib/changes.db"),
     "GATEWAY_STORE__KEEP_KEYS_DAYS": ("7", 7),
+    "GATEWAY_PEOPLE__LINKS_FILE": (__file__, Path(__file__)),
 }
 OF_EVERY_PLATFORM = {
     "BASE_URL": ("http://127.0.0.1:9/api", "http://127.0.0.1:9/api"),

@@ -4,17 +4,22 @@ import asyncio
 import json
 import os
 import re
+import shlex
 import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
+from gateway.access.declaration import read_declaration
+from gateway.access.links import Links
 from gateway.domain.caller import Scope
 from gateway.domain.vocabulary import Action, Outcome, PlatformKey, Role
-from gateway.settings.loading import setting_names
+from gateway.http.authentication.api_keys import new_key
+from gateway.platforms.registry import REGISTRY
+from gateway.settings.loading import load_settings, setting_names
 from gateway.store.sqlite import open_ledger
-from tests.conftest import Stand
+from tests.conftest import MakeStand, Stand
 
 pytestmark = pytest.mark.anyio
 
@@ -26,11 +31,12 @@ COMMANDS = [
 ]
 # The gate runs the one; a test of the command line runs what the other starts.
 RUN_ELSEWHERE = {"make test", "make demo", "accessgraph serve"}
+FETCHES = [command for command in COMMANDS if command.startswith("curl ")]
 DONE = {Outcome.ADDED, Outcome.INVITED, Outcome.UPDATED, Outcome.REMOVED}
 
 
-def test_there_are_ten_examples() -> None:
-    assert len(EXAMPLES) == 10
+def test_there_are_ten_examples_and_one_of_people() -> None:
+    assert len(EXAMPLES) == 11
 
 
 @pytest.mark.parametrize(("document", "variables"), EXAMPLES, ids=range(1, len(EXAMPLES) + 1))
@@ -39,6 +45,21 @@ async def test_every_example_runs_as_it_stands(stand: Stand, document: str, vari
     assert all(data.values())
     outcomes = [value["outcome"] for value in data.values() if isinstance(value, dict) and "outcome" in value]
     assert set(outcomes) <= DONE
+
+
+@pytest.mark.parametrize("command", FETCHES)
+async def test_every_fetch_succeeds(make_stand: MakeStand, command: str, tmp_path: Path) -> None:
+    """As curl would do it, of which not every machine has one."""
+    curl, flag, header, output, file, address = shlex.split(command)
+    assert (curl, flag, output, Path(file).suffix) == ("curl", "-H", "-o", ".csv")
+    keys = tmp_path / "keys.toml"
+    key = new_key(keys, name="dashboard", scopes=[Scope.MEMBERS_READ])
+    stand = await make_stand(settings={"GATEWAY_AUTH__MODE": "api_key", "GATEWAY_AUTH__KEYS_FILE": str(keys)})
+    name, value = header.replace("$ACCESSGRAPH_KEY", key).split(": ")
+    defaults = load_settings(environment={}, dotenv_file=None)
+    path = address.removeprefix(f"http://{defaults.host}:{defaults.port}")
+    response = await stand.client.get(path, headers={name: value})
+    assert (response.status_code, response.headers["content-type"]) == (200, "text/csv; charset=utf-8")
 
 
 async def run(stand: Stand, arguments: list[str], *, folder: Path) -> None:
@@ -59,7 +80,9 @@ async def run(stand: Stand, arguments: list[str], *, folder: Path) -> None:
     assert process.returncode == 0, output.decode()
 
 
-@pytest.mark.parametrize("command", [command for command in COMMANDS if command not in RUN_ELSEWHERE])
+@pytest.mark.parametrize(
+    "command", [command for command in COMMANDS if command not in {*RUN_ELSEWHERE, *FETCHES}]
+)
 async def test_every_command_succeeds(stand: Stand, command: str, tmp_path: Path) -> None:
     shutil.copy(ROOT / "schema.graphql", tmp_path)
     async with open_ledger(str(tmp_path / "accessgraph.sqlite3")):
@@ -69,6 +92,22 @@ async def test_every_command_succeeds(stand: Stand, command: str, tmp_path: Path
     if "access.toml" in arguments and arguments[0] != "snapshot":
         await run(stand, ["snapshot", "--output", "access.toml"], folder=tmp_path)
     await run(stand, arguments, folder=tmp_path)
+
+
+def files_shown() -> list[str]:
+    return re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+
+
+def test_the_links_file_can_be_read(tmp_path: Path) -> None:
+    [text] = [text for text in files_shown() if "version" not in text]
+    (tmp_path / "links.toml").write_text(text, encoding="utf-8")
+    assert len(Links.read(tmp_path / "links.toml").names) == 3
+
+
+def test_the_declaration_can_be_read() -> None:
+    [text] = [text for text in files_shown() if "version" in text]
+    profiles = {entry.profile.key: entry.profile for entry in REGISTRY}
+    assert len(read_declaration(text, profiles=profiles).access) == 1
 
 
 def test_the_settings_table_names_every_setting_and_no_other() -> None:
