@@ -26,7 +26,6 @@ from gateway.http.client_request import ClientRequest
 from gateway.http.request import RequestRefused
 from gateway.platforms.registry import REGISTRY
 from gateway.settings.model import GatewaySettings
-from gateway.store.batches import open_batches
 from gateway.store.origins import open_origins
 from gateway.store.sqlite import open_ledger
 from gateway.telemetry.instruments import Instruments
@@ -185,11 +184,7 @@ class Runtime:
     async def _durable_changes(self, accounts: UpstreamAccounts) -> AsyncIterator[tuple[Changes, Batches]]:
         """What makes changes, one or many; what earlier processes left open is settled meanwhile."""
         settings = self._settings
-        database = settings.store.database
-        async with (
-            open_ledger(database) as ledger,
-            open_batches(database, instance=ledger.instance) as batch_ledger,
-        ):
+        async with open_ledger(settings.store.database) as ledger:
             changes = Changes(
                 membership=Membership(),
                 ledger=ledger,
@@ -199,13 +194,13 @@ class Runtime:
                 on_change=self._store.forget_project,
             )
             batches = Batches(
-                changes=changes, ledger=batch_ledger, platforms=accounts.configured, now=self._now
+                changes=changes, ledger=ledger.batches, platforms=accounts.configured, now=self._now
             )
             recovery = Recovery(
                 changes=changes,
                 batches=batches,
                 ledger=ledger,
-                batch_ledger=batch_ledger,
+                batch_ledger=ledger.batches,
                 keep_keys=timedelta(days=settings.store.keep_keys_days),
                 now=self._now,
                 drain_seconds=CHANGES_SHARE_OF_GRACE * settings.shutdown_grace_seconds,

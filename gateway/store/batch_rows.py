@@ -47,6 +47,7 @@ def batch_values(batch: Batch) -> Values:
         "digest": batch.digest,
         "parts": msgspec.json.encode([_stored_part(part) for part in batch.parts]).decode(),
         "atomic": int(batch.atomic),
+        "is_open": int(batch.is_open),
         "request_id": batch.request_id,
         "begun_at": moment_text(batch.at),
     }
@@ -82,6 +83,7 @@ def batch_entry(row: sqlite3.Row) -> BatchEntry:
         credential=row["credential"],
         request_id=row["request_id"],
         at=datetime.fromisoformat(row["begun_at"]),
+        is_open=bool(row["is_open"]),
     )
     return BatchEntry(
         batch_id=BatchId(row["id"]),

@@ -105,6 +105,7 @@ _BATCHES = (
         digest          TEXT NOT NULL,
         parts           TEXT NOT NULL,
         atomic          INTEGER NOT NULL,
+        is_open         INTEGER NOT NULL,
         request_id      TEXT NOT NULL,
         instance        TEXT NOT NULL,
         begun_at        TEXT NOT NULL,

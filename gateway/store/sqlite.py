@@ -33,14 +33,19 @@ from gateway.access.ledger import (
     Unsettled,
 )
 from gateway.store import rows
+from gateway.store.batches import SqliteBatches
 from gateway.store.database import IN_MEMORY, explained, open_database
 from gateway.store.instance import Instance
-from gateway.store.transactions import Transactions
+from gateway.store.transactions import Transactions, Values
 
 log = structlog.get_logger("gateway.store")
 
 _FIND: Final = """
     SELECT * FROM change
+    WHERE caller_id = :caller_id AND credential = :credential AND idempotency_key = :key
+"""
+_FIND_BATCH: Final = """
+    SELECT id FROM batch
     WHERE caller_id = :caller_id AND credential = :credential AND idempotency_key = :key
 """
 _INSERT: Final = """
@@ -100,19 +105,20 @@ class SqliteLedger:
     """See `gateway.access.ledger.Ledger`.
 
     Attributes:
-        instance: this process.
+        batches: kept beside it, under the same keys.
     """
 
     def __init__(self, *, connection: aiosqlite.Connection, instance: Instance) -> None:
-        self.instance = instance
+        self._instance = instance
         self._transactions = Transactions(connection)
         self._held: set[int] = set()
+        self.batches = SqliteBatches(transactions=self._transactions, instance=instance)
 
     async def begin(self, intent: Intent) -> Beginning:
         """See `Ledger.begin`."""
         async with self._transactions.one():
             row = None if intent.scope is None else await self._find(intent.scope)
-            if row is not None and row["input_digest"] != intent.input_digest:
+            if await self._is_anothers(intent, row):
                 return KeyReused()
             if row is not None and row["settled_at"] is not None:
                 return rows.settled(row)
@@ -126,14 +132,14 @@ class SqliteLedger:
                 return ProjectBusy()
             if row is not None:
                 await self._transactions.run(_DELETE, {"id": row["id"]})
-            values = {**rows.intent_values(intent), "instance": self.instance.id}
+            values = {**rows.intent_values(intent), "instance": self._instance.id}
             [inserted] = await self._transactions.run(_INSERT, values)
             self._held.add(inserted["id"])
             return Begun(entry_id=EntryId(inserted["id"]))
 
     async def mark_sent(self, entry_id: EntryId, sent: Sent, *, at: datetime) -> None:
         """See `Ledger.mark_sent`."""
-        values = {"instance": self.instance.id, "at": rows.moment_text(at), **rows.sent_values(sent)}
+        values = {"instance": self._instance.id, "at": rows.moment_text(at), **rows.sent_values(sent)}
         async with self._transactions.one():
             if not await self._transactions.run(_MARK_SENT, {"id": entry_id, **values}):
                 raise LedgerError("the entry is not this process's any more")
@@ -176,27 +182,44 @@ class SqliteLedger:
                 await self._hold(taken[-1].entry_id)
         return tuple(taken)
 
+    async def was_sent(self, scope: KeyScope) -> bool:
+        """See `Ledger.was_sent`."""
+        async with self._transactions.one():
+            row = await self._find(scope)
+        return row is not None and row["sent_at"] is not None
+
     async def purge(self, *, settled_before: datetime) -> None:
         """See `Ledger.purge`."""
         async with self._transactions.one():
             await self._transactions.run(_PURGE, {"before": rows.moment_text(settled_before)})
 
     async def _find(self, scope: KeyScope) -> sqlite3.Row | None:
-        found = await self._transactions.run(
-            _FIND, {"caller_id": scope.caller_id, "credential": scope.credential, "key": scope.key}
-        )
+        found = await self._transactions.run(_FIND, _scope_values(scope))
         return found[0] if found else None
+
+    async def _is_anothers(self, intent: Intent, row: sqlite3.Row | None) -> bool:
+        """Whether the key stands for something else: another change, or a batch."""
+        if row is not None:
+            return bool(row["input_digest"] != intent.input_digest)
+        scope = intent.scope
+        return scope is not None and bool(await self._transactions.run(_FIND_BATCH, _scope_values(scope)))
 
     async def _others_change(self, project: str) -> bool:
         """Whether another living process changes the project; who waits in this one does so in memory."""
-        found = await self._transactions.run(_WHO_CHANGES, {"project": project, "instance": self.instance.id})
-        return any(self.instance.is_alive(row["instance"]) for row in found)
+        found = await self._transactions.run(
+            _WHO_CHANGES, {"project": project, "instance": self._instance.id}
+        )
+        return any(self._instance.is_alive(row["instance"]) for row in found)
 
     def _is_held(self, row: sqlite3.Row) -> bool:
-        if row["instance"] == self.instance.id:
+        if row["instance"] == self._instance.id:
             return row["id"] in self._held
-        return self.instance.is_alive(row["instance"])
+        return self._instance.is_alive(row["instance"])
 
     async def _hold(self, entry_id: EntryId) -> None:
-        await self._transactions.run(_HOLD, {"id": entry_id, "instance": self.instance.id})
+        await self._transactions.run(_HOLD, {"id": entry_id, "instance": self._instance.id})
         self._held.add(entry_id)
+
+
+def _scope_values(scope: KeyScope) -> Values:
+    return {"caller_id": scope.caller_id, "credential": scope.credential, "key": scope.key}
