@@ -10,6 +10,7 @@ Most methods give a value at once where it is in memory, and a future where it i
 
 import asyncio
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Self, TypeVar
@@ -47,6 +48,7 @@ class Directory:
         read_budget_seconds: for everything read from one platform.
         now: the current moment in UTC.
         longest_age_seconds: how old what is kept may be; None leaves it to the settings.
+        only_new: take nothing from memory, not even where reading fails.
     """
 
     def __init__(  # noqa: PLR0913 - what reading takes
@@ -59,6 +61,7 @@ class Directory:
         read_budget_seconds: float,
         now: Callable[[], datetime],
         longest_age_seconds: float | None = None,
+        only_new: bool = False,
     ) -> None:
         self.platforms = platforms
         self.caller = caller
@@ -66,25 +69,35 @@ class Directory:
         self._flights = flights
         self._read_budget_seconds = read_budget_seconds
         self._now = now
+        self._longest_age_seconds = longest_age_seconds
         self._told_health = False
         self._reading = Reading(
             store=store,
             flights=flights,
             budget_seconds=read_budget_seconds,
-            longest_age_seconds=longest_age_seconds,
+            longest_age_seconds=0 if only_new else longest_age_seconds,
+            takes_old_in_need=not only_new,
         )
         self._reads = PlatformReads(platforms, reading=self._reading, flights=flights, now=now)
 
-    def anew(self) -> Self:
-        """One for the same caller that takes nothing from memory; to be closed on its own."""
+    def seeing_all(self, *, only_new: bool) -> Self:
+        """One that reads whatever a change needs to know, also what the caller may not see.
+
+        Nothing of it may be shown but by this one. It is to be closed on its own.
+
+        Args:
+            only_new: take nothing from memory, not even where reading fails.
+        """
+        everything = self.caller.scopes | {Scope.MEMBERS_READ, Scope.PII_READ}
         return type(self)(
             platforms=self.platforms,
-            caller=self.caller,
+            caller=replace(self.caller, scopes=everything),
             store=self._store,
             flights=self._flights,
             read_budget_seconds=self._read_budget_seconds,
             now=self._now,
-            longest_age_seconds=0,
+            longest_age_seconds=self._longest_age_seconds,
+            only_new=only_new,
         )
 
     @property

@@ -3,14 +3,13 @@
 import hashlib
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import msgspec
 import strawberry
 
 from gateway.access import target_rules
-from gateway.access.batch import MAX_TARGETS, Batch, BatchResult, Part
-from gateway.access.change import ChangeResult
+from gateway.access.batch import MAX_TARGETS, Batch, Part
 from gateway.access.everybody import Everybody
 from gateway.access.ledger import PLACE_MARK
 from gateway.access.soon import arrival
@@ -19,28 +18,16 @@ from gateway.access.targets import (
     ProjectKey,
     every_revocation,
     grants,
-    human_named,
+    humans_named,
     revocations,
 )
-from gateway.domain import member as domain_member
 from gateway.domain import membership as domain
-from gateway.domain import project as domain_project
 from gateway.domain.caller import Scope
-from gateway.domain.vocabulary import Action, Outcome, Role
+from gateway.domain.vocabulary import Action, Role
 from gateway.graph import ids
-from gateway.graph.change import (
-    PersonRef,
-    UserError,
-    as_seen_now,
-    idempotency_key,
-    member_of,
-    person_in,
-    project_of,
-)
+from gateway.graph.access_result import AccessChange, refused, told
+from gateway.graph.change import PersonRef, idempotency_key, person_in
 from gateway.graph.context import Info, RequestContext
-from gateway.graph.field import resolved
-from gateway.graph.member import Member
-from gateway.graph.project import Project
 
 _ATOMIC = "All of it or nothing: where one target fails, what was done for the others is undone."
 
@@ -84,71 +71,6 @@ class RevokeAccessInput:
     idempotency_key: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class TargetResult:
-    """What came of one target.
-
-    Attributes:
-        project_id: as it was asked for.
-    """
-
-    project_id: str
-    result: ChangeResult
-
-
-@dataclass(frozen=True, kw_only=True)
-class AccessChange:
-    """What came of a change for many targets."""
-
-    complete: bool
-    results: tuple[TargetResult, ...] = ()
-    user_errors: tuple[domain.UserError, ...] = ()
-
-
-async def project_of_target(
-    root: strawberry.Parent[TargetResult], info: Info
-) -> domain_project.Project | None:
-    """See `project_of`."""
-    return await project_of(root.result, info)
-
-
-def member_of_target(root: strawberry.Parent[TargetResult], info: Info) -> domain_member.Member | None:
-    """See `member_of`."""
-    return member_of(root.result, info)
-
-
-def outcome_of_target(root: strawberry.Parent[TargetResult]) -> Outcome:
-    """What became of it."""
-    return root.result.outcome
-
-
-def errors_of_target(root: strawberry.Parent[TargetResult]) -> list[domain.UserError]:
-    """Why it was not done."""
-    return list(root.result.user_errors)
-
-
-@strawberry.type(description="What came of one target.")
-class AccessResult:
-    """Reads `TargetResult`."""
-
-    project_id: strawberry.ID
-    project: Project | None = resolved(project_of_target)
-    outcome: Outcome = resolved(outcome_of_target)
-    member: Member | None = resolved(member_of_target)
-    user_errors: list[UserError] = resolved(errors_of_target)
-
-
-@strawberry.type
-class AccessChangePayload:
-    """Reads `AccessChange`."""
-
-    complete: bool = strawberry.field(description="Whether everything is as it was asked to be.")
-    results: list[AccessResult] = strawberry.field(description="One for each target, in order.")
-    user_errors: list[UserError] = strawberry.field(
-        description="Why nothing was tried, or what may be missing among the targets."
-    )
-
-
 async def grant_access(
     info: Info,
     input: GrantAccessInput,  # noqa: A002 - the contract's name
@@ -156,9 +78,15 @@ async def grant_access(
     """See `gateway.access.batches`."""
     context = info.context
     context.caller.demand(Scope.MEMBERS_WRITE)
+    key, person, atomic = (
+        idempotency_key(input.idempotency_key),
+        person_in(input.person),
+        input.atomic is True,
+    )
     if len(input.targets) > MAX_TARGETS:
-        return _refused(target_rules.too_many(("input", "targets")))
-    person = person_in(input.person)
+        return refused(target_rules.too_many(("input", "targets")))
+    if unnamed := target_rules.unnamed(person):
+        return refused(unnamed)
     targets = [
         GrantTarget(
             project=project_key(target.project_id),
@@ -171,16 +99,12 @@ async def grant_access(
     parts = grants(
         person,
         targets,
-        everybody=await arrival(context.everybody()),
+        everybody=await _everybody(context, only_new=False),
         profiles=context.directory.platforms.profiles,
     )
-    asked = _Asked(
-        key=idempotency_key(input.idempotency_key),
-        atomic=input.atomic is True,
-        digest=_digest("grantAccess", person, targets, input.atomic is True),
-        project_ids=[target.project_id for target in input.targets],
-    )
-    return await _carry_out(info, parts, asked)
+    asked = _Asked(key=key, atomic=atomic, digest=_digest("grantAccess", person, targets, atomic))
+    done = await context.batches.once(_batch(context, asked, parts), platforms=context.directory.platforms)
+    return told(info, done, project_ids=[target.project_id for target in input.targets], missing=())
 
 
 async def revoke_access(
@@ -188,57 +112,56 @@ async def revoke_access(
     input: RevokeAccessInput,  # noqa: A002 - the contract's name
 ) -> AccessChange:
     """See `gateway.access.batches`."""
-    context = info.context
+    context, given = info.context, input.project_ids
     context.caller.demand(Scope.MEMBERS_WRITE)
-    given = input.project_ids
-    if (given is not None) == (input.everywhere is True):
-        return _refused(target_rules.either())
-    if given is not None and len(given) > MAX_TARGETS:
-        return _refused(target_rules.too_many(("input", "projectIds")))
-    person, atomic = person_in(input.person), input.atomic is True
-    projects = None if given is None else [project_key(one) for one in given]
-    missing: tuple[domain.UserError, ...] = ()
-    if projects is not None:
-        everybody = await arrival(context.everybody())
-        profiles = context.directory.platforms.profiles
-        parts = revocations(person, projects, everybody=everybody, profiles=profiles)
-    else:
-        everybody = await _everybody_now(context)
-        human = human_named(person, everybody)
-        missing = target_rules.missing(everybody)
-        refusals = target_rules.against_everywhere(human, missing, atomic=atomic)
-        if human is None or refusals:
-            return _refused(*refusals)
-        parts = every_revocation(human)
-    asked = _Asked(
-        key=idempotency_key(input.idempotency_key),
-        atomic=atomic,
-        digest=_digest("revokeAccess", person, projects, atomic),
-        project_ids=given,
+    key, person, atomic = (
+        idempotency_key(input.idempotency_key),
+        person_in(input.person),
+        input.atomic is True,
     )
-    change = await _carry_out(info, parts, asked)
-    errors = (*change.user_errors, *missing)
-    return replace(change, user_errors=errors, complete=change.complete and not errors)
+    if (given is not None) == (input.everywhere is True):
+        return refused(target_rules.either())
+    if given is not None and len(given) > MAX_TARGETS:
+        return refused(target_rules.too_many(("input", "projectIds")))
+    if unnamed := target_rules.unnamed(person):
+        return refused(unnamed)
+    projects = None if given is None else [project_key(one) for one in given]
+    asked = _Asked(key=key, atomic=atomic, digest=_digest("revokeAccess", person, projects, atomic))
+    if projects is None:
+        return await _revoke_everywhere(info, person, asked)
+    platforms = context.directory.platforms
+    everybody = await _everybody(context, only_new=False)
+    parts = revocations(person, projects, everybody=everybody, profiles=platforms.profiles)
+    done = await context.batches.once(_batch(context, asked, parts), platforms=platforms)
+    return told(info, done, project_ids=given, missing=())
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Asked:
-    """How a batch was asked for.
-
-    Attributes:
-        project_ids: as they were given; None where they were not.
-    """
+    """How a batch was asked for."""
 
     key: str | None
     atomic: bool
     digest: str
-    project_ids: Sequence[str] | None
 
 
-async def _carry_out(info: Info, parts: tuple[Part, ...], asked: _Asked) -> AccessChange:
+async def _revoke_everywhere(info: Info, person: domain.Person, asked: _Asked) -> AccessChange:
     context = info.context
-    batch = Batch(
-        parts=parts,
+    # As the platforms tell it now: somebody who came a second ago must not be left.
+    everybody = await _everybody(context, only_new=True)
+    humans, missing = humans_named(person, everybody), target_rules.missing(everybody)
+    parts = every_revocation(humans[0]) if len(humans) == 1 else ()
+    done = await context.batches.once(
+        _batch(context, asked, parts, is_open=bool(missing)),
+        platforms=context.directory.platforms,
+        refusals=target_rules.against_everywhere(humans, missing, atomic=asked.atomic),
+    )
+    return told(info, done, project_ids=None, missing=missing)
+
+
+def _batch(context: RequestContext, asked: _Asked, parts: Sequence[Part], *, is_open: bool = False) -> Batch:
+    return Batch(
+        parts=tuple(parts),
         atomic=asked.atomic,
         digest=asked.digest,
         # A key that nobody else has, and that is nobody's.
@@ -247,36 +170,13 @@ async def _carry_out(info: Info, parts: tuple[Part, ...], asked: _Asked) -> Acce
         credential=context.directory.platforms.fingerprint,
         request_id=context.request_id,
         at=context.now(),
-    )
-    done = await context.batches.once(batch, platforms=context.directory.platforms)
-    return AccessChange(
-        complete=done.is_complete,
-        results=_results(info, done, asked.project_ids),
-        user_errors=done.user_errors,
+        is_open=is_open,
     )
 
 
-def _results(info: Info, done: BatchResult, project_ids: Sequence[str] | None) -> tuple[TargetResult, ...]:
-    results: list[TargetResult] = []
-    for part, result in zip(done.parts, done.results, strict=True):
-        change = part.change
-        shown = as_seen_now(info, result)
-        if change is not None and shown.project is None:
-            shown = replace(shown, project_key=(change.platform, change.project_upstream_id))
-        if part.target is not None and project_ids is not None:
-            project_id = project_ids[part.target]
-        elif change is not None:
-            project_id = ids.project_id(change.platform, change.project_upstream_id)
-        else:
-            raise AssertionError("a part without a change is for a target that was named")
-        errors = tuple(target_rules.of_target(error, part) for error in shown.user_errors)
-        results.append(TargetResult(project_id=project_id, result=replace(shown, user_errors=errors)))
-    return tuple(results)
-
-
-async def _everybody_now(context: RequestContext) -> Everybody:
-    """Everybody as the platforms tell it now: somebody who came a second ago must not be left."""
-    directory = context.directory.anew()
+async def _everybody(context: RequestContext, *, only_new: bool) -> Everybody:
+    """Everybody, also those whose addresses the caller may not see: it decides whom a change is about."""
+    directory = context.directory.seeing_all(only_new=only_new)
     try:
         return await arrival(context.people.everybody(directory))
     finally:
@@ -293,7 +193,3 @@ def project_key(text: str) -> ProjectKey | None:
 
 def _digest(*asked: object) -> str:
     return hashlib.sha256(msgspec.json.encode(asked, order="deterministic")).hexdigest()
-
-
-def _refused(*errors: domain.UserError) -> AccessChange:
-    return AccessChange(complete=False, user_errors=errors)
