@@ -32,7 +32,6 @@ from gateway.http.request import RequestRefused
 from gateway.platforms.registry import REGISTRY
 from gateway.settings.model import GatewaySettings
 from gateway.store.audit import open_audit_trail
-from gateway.store.batches import open_batches
 from gateway.store.origins import open_origins
 from gateway.store.sqlite import SqliteLedger, open_ledger
 from gateway.telemetry.instruments import Instruments
@@ -236,32 +235,29 @@ class Runtime:
     ) -> AsyncIterator["_Writing"]:
         """What makes changes, one or many; what earlier processes left open is settled meanwhile."""
         settings = self._settings
-        async with open_batches(settings.store.database, instance=ledger.instance) as batch_ledger:
-            changes = Changes(
-                membership=Membership(),
-                ledger=ledger,
-                platforms=accounts.configured,
-                now=self._now,
-                on_replay=self.instruments.metrics.replayed,
-                on_change=self._store.forget_project,
-            )
-            batches = Batches(
-                changes=changes, ledger=batch_ledger, platforms=accounts.configured, now=self._now
-            )
-            recovery = Recovery(
-                changes=changes,
-                batches=batches,
-                ledger=ledger,
-                batch_ledger=batch_ledger,
-                keep_keys=timedelta(days=settings.store.keep_keys_days),
-                now=self._now,
-                drain_seconds=CHANGES_SHARE_OF_GRACE * settings.shutdown_grace_seconds,
-            )
-            ending = EndingAccess(
-                ends=ledger.ends, changes=changes, platforms=accounts.configured, now=self._now
-            )
-            async with recovery.running(), ending.running():
-                yield _Writing(changes=changes, batches=batches, ends=ledger.ends)
+        changes = Changes(
+            membership=Membership(),
+            ledger=ledger,
+            platforms=accounts.configured,
+            now=self._now,
+            on_replay=self.instruments.metrics.replayed,
+            on_change=self._store.forget_project,
+        )
+        batches = Batches(
+            changes=changes, ledger=ledger.batches, platforms=accounts.configured, now=self._now
+        )
+        recovery = Recovery(
+            changes=changes,
+            batches=batches,
+            ledger=ledger,
+            batch_ledger=ledger.batches,
+            keep_keys=timedelta(days=settings.store.keep_keys_days),
+            now=self._now,
+            drain_seconds=CHANGES_SHARE_OF_GRACE * settings.shutdown_grace_seconds,
+        )
+        ending = EndingAccess(ends=ledger.ends, changes=changes, platforms=accounts.configured, now=self._now)
+        async with recovery.running(), ending.running():
+            yield _Writing(changes=changes, batches=batches, ends=ledger.ends)
 
 
 def _policy(section: UpstreamSettings) -> CachePolicy:

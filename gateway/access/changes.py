@@ -137,6 +137,15 @@ class Changes:
                 return _refused(rules.project_busy(change))
         return attempt
 
+    async def was_sent(self, *, platforms: Platforms, key: str, caller_id: str) -> bool:
+        """Whether the change under this key may have taken effect.
+
+        Raises:
+            LedgerError: the ledger could not be read.
+        """
+        scope = KeyScope(caller_id=caller_id, credential=platforms.fingerprint, key=key)
+        return await self._ledger.was_sent(scope)
+
     async def drain(self, *, longest_seconds: float | None = None) -> None:
         """Wait for every change that is under way.
 

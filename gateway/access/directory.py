@@ -10,6 +10,7 @@ Most methods give a value at once where it is in memory, and a future where it i
 
 import asyncio
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Self, TypeVar
@@ -23,7 +24,7 @@ from gateway.access.platform_reads import PlatformReads
 from gateway.access.reading import Reading
 from gateway.access.snapshots import Endpoint, Read, Snapshot, SnapshotStore
 from gateway.access.soon import Soon, all_of, arrival, settled, then
-from gateway.domain.caller import ANYBODY, Caller, Scope
+from gateway.domain.caller import Caller, Scope
 from gateway.domain.errors import UpstreamError
 from gateway.domain.member import Member
 from gateway.domain.permission import ProjectAccess, RoleMapping
@@ -47,6 +48,7 @@ class Directory:
         read_budget_seconds: for everything read from one platform.
         now: the current moment in UTC.
         longest_age_seconds: how old what is kept may be; None leaves it to the settings.
+        only_new: take nothing from memory, not even where reading fails.
     """
 
     def __init__(  # noqa: PLR0913 - what reading takes
@@ -59,6 +61,7 @@ class Directory:
         read_budget_seconds: float,
         now: Callable[[], datetime],
         longest_age_seconds: float | None = None,
+        only_new: bool = False,
     ) -> None:
         self.platforms = platforms
         self.caller = caller
@@ -66,29 +69,37 @@ class Directory:
         self._flights = flights
         self._read_budget_seconds = read_budget_seconds
         self._now = now
+        self._longest_age_seconds = longest_age_seconds
         self._told_health = False
         self._once: dict[Hashable, Soon[Any]] = {}
         self._reading = Reading(
             store=store,
             flights=flights,
             budget_seconds=read_budget_seconds,
-            longest_age_seconds=longest_age_seconds,
+            longest_age_seconds=0 if only_new else longest_age_seconds,
+            takes_old_in_need=not only_new,
         )
         self._reads = PlatformReads(platforms, reading=self._reading, flights=flights, now=now)
 
-    def for_changes(self, *, longest_age_seconds: float | None = None) -> Self:
-        """One that sees everybody, for what is to be changed: nothing of it is given away.
+    def seeing_all(self, *, only_new: bool = False, longest_age_seconds: float | None = None) -> Self:
+        """One that reads whatever a change needs to know, also what the caller may not see.
 
-        To be closed on its own.
+        Nothing of it may be shown but by this one. It is to be closed on its own.
+
+        Args:
+            only_new: take nothing from memory, not even where reading fails.
+            longest_age_seconds: how old what is kept may be; None: as for this one.
         """
+        everything = self.caller.scopes | {Scope.MEMBERS_READ, Scope.PII_READ}
         return type(self)(
             platforms=self.platforms,
-            caller=ANYBODY,
+            caller=replace(self.caller, scopes=everything),
             store=self._store,
             flights=self._flights,
             read_budget_seconds=self._read_budget_seconds,
             now=self._now,
-            longest_age_seconds=longest_age_seconds,
+            longest_age_seconds=longest_age_seconds or self._longest_age_seconds,
+            only_new=only_new,
         )
 
     @property

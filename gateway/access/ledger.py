@@ -239,6 +239,9 @@ class Ledger(Protocol):
     async def take_unsettled(self) -> tuple[Unsettled, ...]:
         """Take every entry that was sent and that nobody holds, and forget what was never sent."""
 
+    async def was_sent(self, scope: KeyScope) -> bool:
+        """Whether there is an entry under this key whose change may have taken effect."""
+
     async def purge(self, *, settled_before: datetime) -> None:
         """Forget the keys whose change was settled before this moment; audit records stay."""
 

@@ -22,6 +22,7 @@ class Reading:
     Args:
         budget_seconds: for all that is read from one platform; while nothing is, the time stands still.
         longest_age_seconds: how old what is kept may be; None leaves it to each platform's policy.
+        takes_old_in_need: whether what is kept and older will do where reading it anew fails.
     """
 
     def __init__(
@@ -31,11 +32,13 @@ class Reading:
         flights: Flights,
         budget_seconds: float,
         longest_age_seconds: float | None = None,
+        takes_old_in_need: bool = True,
     ) -> None:
         self._store = store
         self._flights = flights
         self._budget_seconds = budget_seconds
         self._longest_age_seconds = longest_age_seconds
+        self._takes_old_in_need = takes_old_in_need
         self._known: dict[SnapshotKey, Soon[Read[Any]]] = {}
         self._budgets: dict[PlatformKey, _Budget] = {}
         self._wait = upstream_wait()
@@ -121,7 +124,7 @@ class Reading:
         return self._store.fresh_seconds_left(key, known)
 
     def _fail(self, read: "asyncio.Future[Read[Any]]", key: SnapshotKey, failure: UpstreamError) -> None:
-        in_need = self._store.find_in_need(key, failure)
+        in_need = self._store.find_in_need(key, failure) if self._takes_old_in_need else None
         if in_need is None:
             fail(read, failure)
         else:

@@ -70,6 +70,8 @@ class Recovery:
             yield
         finally:
             rounds.cancel()
+            for task in begun:
+                task.cancel()  # the first round may not have come to wait for them yet
             await asyncio.wait({rounds})
             await self._batches.close()
             await self._changes.drain(longest_seconds=self._drain_seconds)
@@ -99,7 +101,7 @@ class Recovery:
 
 
 async def _end_of(tasks: list[asyncio.Task[object]]) -> None:
-    """Wait for `tasks`. Being cancelled cancels them: they only read, and whoever comes next can do that."""
+    """Wait for `tasks`. Being cancelled cancels them: whoever comes next goes on where they are."""
     for end in await asyncio.gather(*tasks, return_exceptions=True):
         if isinstance(end, BaseException):
             log.error("a change could not be settled", error=type(end).__name__, at=where(end))

@@ -6,22 +6,26 @@ from dataclasses import replace
 from gateway.access.batch import MAX_TARGETS, Part
 from gateway.access.change import RevokeAccess
 from gateway.access.everybody import Everybody
+from gateway.domain import membership
 from gateway.domain.membership import UserError
 from gateway.domain.person import Person
 from gateway.domain.vocabulary import UserErrorCode
 
 
 def against_everywhere(
-    human: Person | None, missing: Sequence[UserError], *, atomic: bool
+    humans: Sequence[Person], missing: Sequence[UserError], *, atomic: bool
 ) -> tuple[UserError, ...]:
     """Why a person cannot be taken out of everything; empty where they can.
 
     Args:
+        humans: who may be meant.
         missing: what of their memberships may not be known.
     """
-    if human is None:
-        return tuple(missing) or (nobody(),)
-    if len(human.memberships) > MAX_TARGETS:
+    if len(humans) > 1:
+        return (_ambiguous(),)
+    if not humans:
+        return tuple(missing) or (_nobody(),)
+    if len(humans[0].memberships) > MAX_TARGETS:
         return (too_many(("input", "everywhere")),)
     return tuple(missing) if atomic else ()
 
@@ -45,7 +49,7 @@ def missing(everybody: Everybody) -> tuple[UserError, ...]:
 def of_target(error: UserError, part: Part) -> UserError:
     """The error of one change, with the path that its target has among the arguments."""
     change = part.change
-    if change is None or error.field[:2] == ("input", "person"):
+    if change is None or error.field[:2] in {("input", "person"), ("input", "idempotencyKey")}:
         return error  # it has its place already
     if isinstance(change, RevokeAccess):
         place = ("everywhere",) if part.target is None else ("projectIds", str(part.target))
@@ -54,12 +58,14 @@ def of_target(error: UserError, part: Part) -> UserError:
     return replace(error, field=("input", "targets", str(part.target), leaf))
 
 
-def nobody() -> UserError:
-    """The person is in no project."""
+def unnamed(person: membership.Person) -> UserError | None:
+    """The person is not named at all."""
+    if person.email is not None or person.upstream_user_id is not None:
+        return None
     return UserError(
-        code=UserErrorCode.MEMBER_NOT_FOUND,
-        message="Nobody in any project is known by this address or account.",
-        field=("input", "person"),
+        code=UserErrorCode.INVALID_PERSON,
+        message="person.upstreamUserId is blank.",
+        field=("input", "person", "upstreamUserId"),
     )
 
 
@@ -97,4 +103,21 @@ def either() -> UserError:
         code=UserErrorCode.INVALID_ID,
         message="Give either projectIds, or everywhere: true.",
         field=("input", "projectIds"),
+    )
+
+
+def _nobody() -> UserError:
+    return UserError(
+        code=UserErrorCode.MEMBER_NOT_FOUND,
+        message="Nobody in any project is known by this address or account.",
+        field=("input", "person"),
+    )
+
+
+def _ambiguous() -> UserError:
+    return UserError(
+        code=UserErrorCode.INVALID_PERSON,
+        message="Several people have an account with this id, on different platforms: "
+        "give person.email, or name the projects.",
+        field=("input", "person", "upstreamUserId"),
     )

@@ -4,7 +4,7 @@ A person is asked for by an address or by an account. On each platform the chang
 have there, whichever way it is known that it is theirs.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from gateway.access.batch import Part
 from gateway.access.change import GrantAccess, RevokeAccess
 from gateway.access.everybody import Everybody
 from gateway.domain import membership
-from gateway.domain.person import Account, Person
+from gateway.domain.person import Person
 from gateway.domain.platform import PersonAddress, PlatformProfile
 from gateway.domain.vocabulary import Action, PlatformKey, Role, UserErrorCode
 
@@ -44,7 +44,7 @@ def grants(
     profiles: Mapping[PlatformKey, PlatformProfile],
 ) -> tuple[Part, ...]:
     """One part for each target, in order."""
-    human = human_named(person, everybody)
+    human = _human_named(person, everybody)
     seen: set[ProjectKey] = set()
     parts: list[Part] = []
     for place, target in enumerate(targets):
@@ -53,10 +53,13 @@ def grants(
             continue
         seen.add(target.project)
         platform, upstream_id = target.project
+        named = _named_in(
+            target.project, person, human, profile=profiles[platform], told=target.upstream_user_id
+        )
         change = GrantAccess(
             platform=platform,
             project_upstream_id=upstream_id,
-            person=_named_on(profiles[platform], person, human, told=target.upstream_user_id),
+            person=named,
             role=target.role,
             grant=target.grant,
             until=target.until,
@@ -77,7 +80,7 @@ def revocations(
     Args:
         projects: None for an id that is none of a project.
     """
-    human = human_named(person, everybody)
+    human = _human_named(person, everybody)
     seen: set[ProjectKey] = set()
     parts: list[Part] = []
     for place, project in enumerate(projects):
@@ -86,12 +89,8 @@ def revocations(
             continue
         seen.add(project)
         platform, upstream_id = project
-        persons = [
-            membership.Person(upstream_user_id=member.upstream_id)
-            for member in (() if human is None else human.memberships)
-            if (member.platform, member.project_upstream_id) == project
-        ]
-        for named in persons or [_named_on(profiles[platform], person, human, told=None)]:
+        inside = [membership.Person(upstream_user_id=one) for one in _ids_in(project, human)]
+        for named in inside or [_named_in(project, person, human, profile=profiles[platform])]:
             change = RevokeAccess(platform=platform, project_upstream_id=upstream_id, person=named)
             parts.append(Part(target=place, change=change))
     return tuple(parts)
@@ -110,34 +109,57 @@ def every_revocation(human: Person) -> tuple[Part, ...]:
     return tuple(Part(change=change) for change in changes)
 
 
-def human_named(person: membership.Person, everybody: Everybody) -> Person | None:
-    """Who is meant, if they are in any project; nobody where an account's id could be several people's."""
+def humans_named(person: membership.Person, everybody: Everybody) -> tuple[Person, ...]:
+    """Who may be meant, of those who are in any project.
+
+    One at most where an address is given; an account's id may be that of several people's, one on each
+    platform.
+    """
     if person.email is not None:
-        return everybody.with_address(person.email)
+        human = everybody.with_address(person.email)
+        return () if human is None else (human,)
     found = {
         id(human): human
         for key, human in everybody.by_account.items()
         if key.upstream_id == person.upstream_user_id
     }
-    return next(iter(found.values())) if len(found) == 1 else None
+    return tuple(found.values())
 
 
-def _named_on(
-    profile: PlatformProfile, person: membership.Person, human: Person | None, *, told: str | None
+def _human_named(person: membership.Person, everybody: Everybody) -> Person | None:
+    """Who is meant; nobody where it could be several."""
+    humans = humans_named(person, everybody)
+    return humans[0] if len(humans) == 1 else None
+
+
+def _named_in(
+    project: ProjectKey,
+    person: membership.Person,
+    human: Person | None,
+    *,
+    profile: PlatformProfile,
+    told: str | None = None,
 ) -> membership.Person:
-    """The person as the platform knows them."""
+    """The person as the platform knows them: by the account that is in the project, where one is."""
     if told:
         return membership.Person(upstream_user_id=told)
-    account = _account_on(profile.key, () if human is None else human.accounts)
-    if account is None:
+    accounts = [] if human is None else [one for one in human.accounts if one.platform is profile.key]
+    if not accounts:
         return person
+    inside = set(_ids_in(project, human))
+    account = next((one for one in accounts if one.upstream_id in inside), accounts[0])
     if profile.adds_people_by is PersonAddress.EMAIL and account.email:
         return membership.Person(email=account.email)
     return membership.Person(upstream_user_id=account.upstream_id)
 
 
-def _account_on(platform: PlatformKey, accounts: Iterable[Account]) -> Account | None:
-    return next((account for account in accounts if account.platform is platform), None)
+def _ids_in(project: ProjectKey, human: Person | None) -> list[str]:
+    """The accounts that are in the project, by what the platform calls them."""
+    return [
+        member.upstream_id
+        for member in (() if human is None else human.memberships)
+        if (member.platform, member.project_upstream_id) == project
+    ]
 
 
 def _unusable(project: ProjectKey | None, place: tuple[str, ...]) -> membership.UserError:

@@ -1,7 +1,6 @@
 """How a change that was made is taken back: pure."""
 
-from gateway.access.change import AddMember, Change, ChangeResult, UpdateMember
-from gateway.access.rules import removal_of
+from gateway.access.change import AddMember, Change, ChangeResult, RevokeAccess, UpdateMember
 from gateway.domain.member import Member
 from gateway.domain.membership import Person, UserError
 from gateway.domain.platform import PersonAddress, PlatformProfile
@@ -16,7 +15,7 @@ def undo_of(result: ChangeResult, profile: PlatformProfile) -> Change | UserErro
     """
     before = result.before
     if before is None:
-        return _not_to_be_undone(profile) if result.member is None else removal_of(result.member)
+        return _not_to_be_undone(profile) if result.member is None else _revocation_of(result.member)
     if before.role in {Role.OWNER, Role.CUSTOM}:
         return _not_to_be_undone(profile)
     if result.outcome is Outcome.REMOVED:
@@ -36,6 +35,15 @@ def undo_of(result: ChangeResult, profile: PlatformProfile) -> Change | UserErro
         member_upstream_id=before.upstream_id,
         role=before.role,
         grant=_granted(before, profile),
+    )
+
+
+def _revocation_of(member: Member) -> RevokeAccess:
+    """Whoever has gone by themselves meanwhile need not be removed."""
+    return RevokeAccess(
+        platform=member.platform,
+        project_upstream_id=member.project_upstream_id,
+        person=Person(upstream_user_id=member.upstream_id),
     )
 
 

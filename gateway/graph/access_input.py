@@ -15,7 +15,7 @@ from gateway.access.targets import (
     ProjectKey,
     every_revocation,
     grants,
-    human_named,
+    humans_named,
     revocations,
 )
 from gateway.domain import membership as domain
@@ -106,6 +106,8 @@ def asked_of_grant(context: RequestContext, given: GrantAccessInput) -> Asked:
     async def find() -> Found:
         if len(targets) > MAX_TARGETS:
             return Found(refusals=(target_rules.too_many(("input", "targets")),))
+        if unnamed := target_rules.unnamed(person):
+            return Found(refusals=(unnamed,))
         refusals = [
             refusal
             for place, target in enumerate(targets)
@@ -135,6 +137,8 @@ def asked_of_revoke(context: RequestContext, given: RevokeAccessInput) -> Asked:
     async def find() -> Found:
         if (projects is not None) == everywhere:
             return Found(refusals=(target_rules.either(),))
+        if unnamed := target_rules.unnamed(person):
+            return Found(refusals=(unnamed,))
         if projects is None:
             return await _everywhere(context, person, atomic=atomic)
         if len(projects) > MAX_TARGETS:
@@ -165,13 +169,13 @@ def _against_end(context: RequestContext, target: GrantTarget, place: int) -> do
 
 async def _everywhere(context: RequestContext, person: domain.Person, *, atomic: bool) -> Found:
     """Everything that the person is in now: what began a second ago must not be left."""
-    everybody = await context.everybody_for_changes(longest_age_seconds=0)
-    human = human_named(person, everybody)
-    missing = target_rules.missing(everybody)
-    refusals = target_rules.against_everywhere(human, missing, atomic=atomic)
-    if human is None or refusals:
-        return Found(refusals=refusals)
-    return Found(parts=every_revocation(human), missing=missing)
+    everybody = await context.everybody_for_changes(only_new=True)
+    humans, missing = humans_named(person, everybody), target_rules.missing(everybody)
+    return Found(
+        parts=every_revocation(humans[0]) if len(humans) == 1 else (),
+        missing=missing,
+        refusals=target_rules.against_everywhere(humans, missing, atomic=atomic),
+    )
 
 
 def project_key(text: str) -> ProjectKey | None:

@@ -65,13 +65,16 @@ class RequestContext(msgspec.Struct, frozen=True, kw_only=True):
         """
         return self.people.everybody(self.directory)
 
-    async def everybody_for_changes(self, *, longest_age_seconds: float | None = None) -> Everybody:
-        """Everybody with all that is known of them, for what is to be changed; to be given to nobody.
+    async def everybody_for_changes(
+        self, *, only_new: bool = False, longest_age_seconds: float | None = None
+    ) -> Everybody:
+        """Everybody, also those whose addresses the caller may not see: it decides whom a change is about.
 
         Args:
-            longest_age_seconds: how old what is kept may be; None leaves it to the settings.
+            only_new: as the platforms tell it now.
+            longest_age_seconds: how old what is kept may be; None: as for the request.
         """
-        directory = self.directory.for_changes(longest_age_seconds=longest_age_seconds)
+        directory = self.directory.seeing_all(only_new=only_new, longest_age_seconds=longest_age_seconds)
         try:
             return await arrival(self.people.everybody(directory))
         finally:

@@ -7,7 +7,8 @@ from gateway.domain import membership as domain
 from gateway.domain.caller import Scope
 from gateway.domain.vocabulary import Action, Outcome, Role, UserErrorCode
 from gateway.graph import ids
-from gateway.graph.access import AccessChangePayload, grant_access, revoke_access
+from gateway.graph.access import grant_access, revoke_access
+from gateway.graph.access_result import AccessChangePayload
 from gateway.graph.change import (
     PersonRef,
     UserError,

@@ -25,7 +25,7 @@ from gateway.domain.caller import Scope
 from gateway.domain.source import SourceStatus as DomainSource
 from gateway.domain.vocabulary import Action, PlannedChange, Role
 from gateway.graph import ids
-from gateway.graph.access import AccessChange, carry_out
+from gateway.graph.access import carry_out
 from gateway.graph.access_input import (
     Asked,
     GrantAccessInput,
@@ -34,6 +34,7 @@ from gateway.graph.access_input import (
     asked_of_revoke,
     digest,
 )
+from gateway.graph.access_result import AccessChange
 from gateway.graph.change import UserError, idempotency_key
 from gateway.graph.context import Info, RequestContext
 from gateway.graph.drift import declaration_in, drift_of, mistakes_in
@@ -218,7 +219,7 @@ async def apply_access_plan(
         return AccessChange(complete=False, user_errors=(plan_expired(),))
 
     async def find() -> Found:
-        everybody = await context.everybody_for_changes(longest_age_seconds=0)
+        everybody = await context.everybody_for_changes(only_new=True)
         steps = plan(agreed.parts, everybody=everybody, profiles=context.directory.platforms.profiles)
         changed = changed_places(agreed, [step.standing for step in steps])
         stale = tuple(plan_stale(steps[place], place) for place in changed)

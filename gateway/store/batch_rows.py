@@ -34,8 +34,8 @@ def batch_values(batch: Batch) -> Values:
         "idempotency_key": batch.key,
         "digest": batch.digest,
         "parts": parts_text(batch.parts),
-        "missing": msgspec.json.encode(batch.missing).decode(),
         "atomic": int(batch.atomic),
+        "is_open": int(batch.is_open),
         "request_id": batch.request_id,
         "begun_at": moment_text(batch.at),
         "plan": batch.plan,
@@ -64,7 +64,6 @@ def batch_entry(row: sqlite3.Row) -> BatchEntry:
     """
     batch = Batch(
         parts=parts_in(row["parts"]),
-        missing=msgspec.json.decode(row["missing"], type=tuple[UserError, ...]),
         atomic=bool(row["atomic"]),
         digest=row["digest"],
         key=row["idempotency_key"],
@@ -72,6 +71,7 @@ def batch_entry(row: sqlite3.Row) -> BatchEntry:
         credential=row["credential"],
         request_id=row["request_id"],
         at=datetime.fromisoformat(row["begun_at"]),
+        is_open=bool(row["is_open"]),
         plan=row["plan"],
     )
     return BatchEntry(

@@ -1,20 +1,18 @@
 """The batches in an SQLite database: see `gateway.store.sqlite`, beside whose tables this one stands."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-import aiosqlite
 import msgspec
 import structlog
 
 from gateway.access.batch import Batch, BatchEntry, BatchId
 from gateway.access.change import ChangeResult
-from gateway.access.ledger import KeyReused, KeyScope, UnderWay
+from gateway.access.ledger import KeyReused, UnderWay
 from gateway.store.batch_rows import batch_entry, batch_values, results_text
-from gateway.store.database import open_database
 from gateway.store.instance import Instance
 from gateway.store.rows import Values, moment_text
 from gateway.store.transactions import Transactions
@@ -25,74 +23,67 @@ _FIND: Final = """
     SELECT * FROM batch
     WHERE caller_id = :caller_id AND credential = :credential AND idempotency_key = :idempotency_key
 """
+_FIND_CHANGE: Final = """
+    SELECT id FROM change
+    WHERE caller_id = :caller_id AND credential = :credential AND idempotency_key = :idempotency_key
+"""
 _INSERT: Final = """
-    INSERT INTO batch (caller_id, credential, idempotency_key, digest, parts, missing, atomic, plan,
+    INSERT INTO batch (caller_id, credential, idempotency_key, digest, parts, atomic, is_open, plan,
                        request_id, begun_at, instance)
-    VALUES (:caller_id, :credential, :idempotency_key, :digest, :parts, :missing, :atomic, :plan,
+    VALUES (:caller_id, :credential, :idempotency_key, :digest, :parts, :atomic, :is_open, :plan,
             :request_id, :begun_at, :instance)
     RETURNING *
 """
+_GROW: Final = "UPDATE batch SET parts = :parts, is_open = :is_open WHERE id = :id"
 _HOLD: Final = "UPDATE batch SET instance = :instance WHERE id = :id"
 _MARK_UNDOING: Final = "UPDATE batch SET results = :results WHERE id = :id AND settled_at IS NULL"
 _SETTLE: Final = """
     UPDATE batch SET results = :results, settled_at = :at WHERE id = :id AND settled_at IS NULL
 """
+_RELEASE: Final = "DELETE FROM batch WHERE id = :id AND settled_at IS NULL"
+# No process has this name, so none that lives holds it.
+_REST: Final = "UPDATE batch SET instance = '' WHERE id = :id AND instance = :instance"
 _UNSETTLED: Final = "SELECT * FROM batch WHERE settled_at IS NULL AND atomic = 1 ORDER BY id"
-_PURGE: Final = """
-    DELETE FROM batch WHERE begun_at < :before AND (settled_at IS NOT NULL OR atomic = 0)
-"""
-
-
-@asynccontextmanager
-async def open_batches(database: str, *, instance: Instance) -> AsyncIterator["SqliteBatches"]:
-    """The batches in a file, or in memory, until the block is left.
-
-    Args:
-        database: a path, or `:memory:`.
-        instance: this process, as it is known to live.
-
-    Raises:
-        StoreError: the database cannot be used.
-    """
-    async with open_database(database) as connection:
-        yield SqliteBatches(connection=connection, instance=instance)
+_PURGE: Final = "DELETE FROM batch WHERE begun_at < :before RETURNING id, atomic, settled_at"
 
 
 class SqliteBatches:
-    """See `gateway.access.batch.BatchLedger`."""
+    """See `gateway.access.batch.BatchLedger`.
 
-    def __init__(self, *, connection: aiosqlite.Connection, instance: Instance) -> None:
+    Args:
+        transactions: of the ledger, in whose database they are.
+        instance: this process, as it is known to live.
+    """
+
+    def __init__(self, *, transactions: Transactions, instance: Instance) -> None:
         self._instance = instance
-        self._transactions = Transactions(connection)
+        self._transactions = transactions
         self._held: set[int] = set()
 
-    async def knows(self, scope: KeyScope) -> bool:
-        """See `BatchLedger.knows`."""
-        values: Values = {
-            "caller_id": scope.caller_id,
-            "credential": scope.credential,
-            "idempotency_key": scope.key,
-        }
-        async with self._transactions.writing():
-            return bool(await self._transactions.run(_FIND, values))
-
-    async def begin(self, batch: Batch) -> BatchEntry | KeyReused | UnderWay:
+    async def begin(
+        self, batch: Batch, *, only_known: bool = False
+    ) -> BatchEntry | KeyReused | UnderWay | None:
         """See `BatchLedger.begin`."""
         values = batch_values(batch)
         async with self._transactions.writing():
             found = await self._transactions.run(_FIND, values)
+            if not found and only_known:
+                return None
             if not found:
+                if await self._transactions.run(_FIND_CHANGE, values):
+                    return KeyReused()
                 new: Values = {**values, "instance": self._instance.id}
                 [row] = await self._transactions.run(_INSERT, new)
-            elif found[0]["digest"] != batch.digest:
+                self._held.add(row["id"])
+                return replace(batch_entry(row), is_new=True)
+            [row] = found
+            if row["digest"] != batch.digest:
                 return KeyReused()
-            elif found[0]["settled_at"] is None and self._is_held(found[0]):
+            if row["settled_at"] is None and self._is_held(row):
                 return UnderWay()
-            else:
-                [row] = found
-                await self._hold(row)
-            self._held.add(row["id"])
-            return batch_entry(row)
+            entry = batch_entry(row)
+            await self._hold(row)
+            return await self._grown(entry, batch) if entry.batch.is_open else entry
 
     async def mark_undoing(self, batch_id: BatchId, results: Sequence[ChangeResult]) -> None:
         """See `BatchLedger.mark_undoing`."""
@@ -104,6 +95,16 @@ class SqliteBatches:
         values: Values = {"id": batch_id, "results": results_text(results), "at": moment_text(at)}
         async with self._transactions.writing():
             await self._transactions.run(_SETTLE, values)
+
+    async def release(self, batch_id: BatchId) -> None:
+        """See `BatchLedger.release`."""
+        async with self._transactions.writing():
+            await self._transactions.run(_RELEASE, {"id": batch_id})
+
+    async def rest(self, batch_id: BatchId) -> None:
+        """See `BatchLedger.rest`."""
+        async with self._transactions.writing():
+            await self._transactions.run(_REST, {"id": batch_id, "instance": self._instance.id})
 
     def let_go(self, batch_id: BatchId) -> None:
         """See `BatchLedger.let_go`."""
@@ -122,13 +123,23 @@ class SqliteBatches:
                     log.error("a batch cannot be read", batch_id=row["id"])  # noqa: TRY400 - it can hold anything
                     continue
                 await self._hold(row)
-                self._held.add(row["id"])
         return tuple(taken)
 
     async def purge(self, *, begun_before: datetime) -> None:
         """See `BatchLedger.purge`."""
         async with self._transactions.writing():
-            await self._transactions.run(_PURGE, {"before": moment_text(begun_before)})
+            gone = await self._transactions.run(_PURGE, {"before": moment_text(begun_before)})
+        unfinished = sum(row["atomic"] and row["settled_at"] is None for row in gone)
+        if unfinished:
+            log.warning("batches were forgotten that never came to an end", count=unfinished)
+
+    async def _grown(self, entry: BatchEntry, batch: Batch) -> BatchEntry:
+        """An open entry, with those parts of `batch` that it does not have."""
+        kept = entry.batch.parts
+        parts = (*kept, *(part for part in batch.parts if part not in kept))
+        grown = replace(entry.batch, parts=parts, is_open=batch.is_open)
+        await self._transactions.run(_GROW, {**batch_values(grown), "id": entry.batch_id})
+        return replace(entry, batch=grown)
 
     def _is_held(self, row: sqlite3.Row) -> bool:
         if row["instance"] == self._instance.id:
@@ -137,3 +148,4 @@ class SqliteBatches:
 
     async def _hold(self, row: sqlite3.Row) -> None:
         await self._transactions.run(_HOLD, {"id": row["id"], "instance": self._instance.id})
+        self._held.add(row["id"])

@@ -33,6 +33,7 @@ from gateway.access.ledger import (
     Unsettled,
 )
 from gateway.store import chain, rows
+from gateway.store.batches import SqliteBatches
 from gateway.store.database import IN_MEMORY, explained, open_database
 from gateway.store.ends import DROP_END, SET_END, SqliteAccessEnds, end_values
 from gateway.store.instance import Instance
@@ -42,6 +43,10 @@ log = structlog.get_logger("gateway.store")
 
 _FIND: Final = """
     SELECT * FROM change
+    WHERE caller_id = :caller_id AND credential = :credential AND idempotency_key = :key
+"""
+_FIND_BATCH: Final = """
+    SELECT id FROM batch
     WHERE caller_id = :caller_id AND credential = :credential AND idempotency_key = :key
 """
 _INSERT: Final = """
@@ -113,6 +118,7 @@ class SqliteLedger:
         transactions: what it reads and writes by.
         instance: this process.
         ends: of access, which are set with outcomes.
+        batches: kept beside it, under the same keys.
     """
 
     def __init__(self, transactions: Transactions, *, instance: Instance) -> None:
@@ -120,13 +126,14 @@ class SqliteLedger:
         self._run = transactions.run
         self.instance = instance
         self.ends = SqliteAccessEnds(transactions=transactions, instance=instance)
+        self.batches = SqliteBatches(transactions=transactions, instance=instance)
         self._held: set[int] = set()
 
     async def begin(self, intent: Intent) -> Beginning:
         """See `Ledger.begin`."""
         async with self.transactions.writing():
             row = None if intent.scope is None else await self._find(intent.scope)
-            if row is not None and row["input_digest"] != intent.input_digest:
+            if await self._is_anothers(intent, row):
                 return KeyReused()
             if row is not None and row["settled_at"] is not None:
                 return rows.settled(row)
@@ -200,6 +207,12 @@ class SqliteLedger:
                 await self._hold(taken[-1].entry_id)
         return tuple(taken)
 
+    async def was_sent(self, scope: KeyScope) -> bool:
+        """See `Ledger.was_sent`."""
+        async with self.transactions.reading():
+            row = await self._find(scope)
+        return row is not None and row["sent_at"] is not None
+
     async def purge(self, *, settled_before: datetime) -> None:
         """See `Ledger.purge`."""
         async with self.transactions.writing():
@@ -213,10 +226,15 @@ class SqliteLedger:
         await self._run(_RECORD, {**numbered, "digest": digest})
 
     async def _find(self, scope: KeyScope) -> sqlite3.Row | None:
-        found = await self._run(
-            _FIND, {"caller_id": scope.caller_id, "credential": scope.credential, "key": scope.key}
-        )
+        found = await self._run(_FIND, _scope_values(scope))
         return found[0] if found else None
+
+    async def _is_anothers(self, intent: Intent, row: sqlite3.Row | None) -> bool:
+        """Whether the key stands for something else: another change, or a batch."""
+        if row is not None:
+            return bool(row["input_digest"] != intent.input_digest)
+        scope = intent.scope
+        return scope is not None and bool(await self._run(_FIND_BATCH, _scope_values(scope)))
 
     async def _others_change(self, project: str) -> bool:
         """Whether another living process changes the project; who waits in this one does so in memory."""
@@ -231,3 +249,7 @@ class SqliteLedger:
     async def _hold(self, entry_id: EntryId) -> None:
         await self._run(_HOLD, {"id": entry_id, "instance": self.instance.id})
         self._held.add(entry_id)
+
+
+def _scope_values(scope: KeyScope) -> rows.Values:
+    return {"caller_id": scope.caller_id, "credential": scope.credential, "key": scope.key}

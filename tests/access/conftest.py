@@ -13,7 +13,9 @@ from tests.access.world import Process, World
 class StartProcess(Protocol):
     """Starts a gateway process, all on the same file; see `Process`."""
 
-    async def __call__(self, *, credential: str = "accounts", looks: int = 0) -> Process: ...
+    async def __call__(
+        self, *, credential: str = "accounts", looks: int = 0, world: World | None = None
+    ) -> Process: ...
 
 
 @pytest.fixture
@@ -39,7 +41,7 @@ async def start_process(world: World, database: str) -> AsyncIterator[StartProce
     """Starts processes on one file; those that have not ended end with the test."""
     async with AsyncExitStack() as stack:
 
-        async def start(*, credential: str = "accounts", looks: int = 0) -> Process:
+        async def start(*, credential: str = "accounts", looks: int = 0, world: World = world) -> Process:
             process = Process(world, database, credential=credential, looks=looks)
             stack.push_async_callback(process.end)
             return await process.start()

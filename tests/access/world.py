@@ -1,8 +1,7 @@
 """A platform with a few people in memory, and gateway processes that make changes on it."""
 
-import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,9 +10,9 @@ from typing import Any
 
 from msgspec import structs
 
+from gateway.access.batches import MOST_AT_ONCE, Batches
 from gateway.access.change import AddMember, Change, ChangeResult, RemoveMember, UpdateMember
 from gateway.access.changes import Changes
-from gateway.access.ledger import AuditRecord, Beginning, EntryId, Intent, Ledger, LedgerError
 from gateway.access.membership import Membership
 from gateway.access.recovery import Recovery
 from gateway.domain.errors import UpstreamError
@@ -30,6 +29,7 @@ from gateway.domain.platform import (
 from gateway.domain.project import Project, QuantConnectDetails
 from gateway.domain.vocabulary import Action, Capability, PlatformKey, Role
 from gateway.store.sqlite import open_ledger
+from tests.access.watched import WatchedBatches, WatchedLedger
 
 KEY = PlatformKey.QUANTCONNECT
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -97,11 +97,11 @@ class World:
 
     profile = PROFILE
 
-    def __init__(self) -> None:
+    def __init__(self, *, projects: Iterable[str] = ("1", "2")) -> None:
         people = (person(OWNER, Role.OWNER), person(INGRID, Role.VIEWER))
         self.people: dict[str, dict[str, Member]] = {
             project: {one.upstream_id: structs.replace(one, project_upstream_id=project) for one in people}
-            for project in ("1", "2")
+            for project in projects
         }
         self.writes: list[Addition | RoleChange | Removal] = []
         self.reads = 0
@@ -149,6 +149,11 @@ class World:
         self, command: Addition | RoleChange | Removal, make: Callable[[], object]
     ) -> MembershipReply:
         self.writes.append(command)
+        return await self._written(command, make)
+
+    async def _written(
+        self, command: Addition | RoleChange | Removal, make: Callable[[], object]
+    ) -> MembershipReply:
         if self.on_write is not None:
             await self.on_write()
         make()
@@ -157,62 +162,34 @@ class World:
         return MembershipReply(members=tuple(self.people[command.project_upstream_id].values()))
 
 
-class WatchedLedger:
-    """A ledger that can be told to fail.
-
-    Attributes:
-        broken: the names of the methods that fail.
-        settled: set when an outcome has been stored.
-        looked: set when the key of a request has been looked up.
-        failed: set when something that is broken was tried.
-    """
-
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
-        self.broken: set[str] = set()
-        self.settled = asyncio.Event()
-        self.looked = asyncio.Event()
-        self.failed = asyncio.Event()
-
-    def __getattr__(self, name: str) -> Callable[..., object]:
-        method: Callable[..., object] = getattr(self._ledger, name)
-        return method if name not in self.broken else self._fail
-
-    async def begin(self, intent: Intent) -> Beginning:
-        beginning = await self._ledger.begin(intent)
-        self.looked.set()
-        return beginning
-
-    async def settle(self, entry_id: EntryId, *, result: ChangeResult, audit: AuditRecord) -> None:
-        await (
-            self._fail()
-            if "settle" in self.broken
-            else self._ledger.settle(entry_id, result=result, audit=audit)
-        )
-        self.settled.set()
-
-    async def _fail(self, *_: object, **__: object) -> None:
-        self.failed.set()
-        raise LedgerError("database or disk is full")
-
-
 class Process:
     """One gateway process as far as changes go, its clock standing still.
 
     Args:
         looks: how often it is looked whether another process has made the change.
+        most_at_once: how many changes of one batch are under way at once.
     """
 
-    def __init__(self, world: World, database: str, *, credential: str = "accounts", looks: int = 0) -> None:
+    def __init__(
+        self,
+        world: World,
+        database: str,
+        *,
+        credential: str = "accounts",
+        looks: int = 0,
+        most_at_once: int = MOST_AT_ONCE,
+    ) -> None:
         self._world = world
         self._database = database
         self._credential = credential
         self._looks = looks
+        self._most_at_once = most_at_once
         self._stack = AsyncExitStack()
         self.now = NOON
 
     async def start(self) -> "Process":
-        self.ledger = WatchedLedger(await self._stack.enter_async_context(open_ledger(self._database)))
+        ledger = await self._stack.enter_async_context(open_ledger(self._database))
+        self.ledger, self.batch_ledger = WatchedLedger(ledger), WatchedBatches(ledger.batches)
         platforms = Platforms(
             profiles={KEY: PROFILE, OTHER_PROFILE.key: OTHER_PROFILE},
             connected={KEY: self._world},
@@ -226,13 +203,23 @@ class Process:
             now=lambda: self.now,
             waiting_pauses_seconds=(0,) * self._looks,
         )
+        self.batches = Batches(
+            changes=self.changes,
+            ledger=self.batch_ledger,
+            platforms=platforms,
+            now=lambda: self.now,
+            most_at_once=self._most_at_once,
+            waiting_pauses_seconds=(0,) * self._looks,
+        )
         return self
 
     async def recover(self) -> None:
         """Go on in the background until the process ends, as fast as can be."""
         recovery = Recovery(
             changes=self.changes,
+            batches=self.batches,
             ledger=self.ledger,
+            batch_ledger=self.batch_ledger,
             keep_keys=timedelta(days=30),
             now=lambda: self.now,
             pauses_seconds=(0,),
