@@ -108,8 +108,12 @@ class PlanTokens:
 
 
 def plan_name(token: str) -> str:
-    """What names a plan in the audit trail; tells nothing of it."""
-    return hashlib.sha256(token.strip().encode()).hexdigest()[:_NAME_CHARACTERS]
+    """What names the plan of a good token in the audit trail; tells nothing of it.
+
+    Of the content and not of its spelling: a token can be written in several ways.
+    """
+    content = _bytes_of(token.strip().partition(".")[0])
+    return hashlib.sha256(content).hexdigest()[:_NAME_CHARACTERS]
 
 
 def changed_places(plan: AgreedPlan, standings: Sequence[str]) -> list[int]:

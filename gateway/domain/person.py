@@ -23,6 +23,10 @@ class AccountKey(NamedTuple):
     platform: PlatformKey
     upstream_id: str
 
+    def __repr__(self) -> str:
+        """On some platforms the id is a name."""
+        return f"AccountKey({self.platform})"
+
 
 class Account(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One account on one platform.

@@ -23,7 +23,7 @@ from tests.access.town import (
     accounts_in,
     put,
 )
-from tests.engine.fake_platforms import OriginsInMemory
+from tests.engine.fake_gateway import OriginsInMemory
 
 pytestmark = pytest.mark.anyio
 

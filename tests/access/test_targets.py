@@ -45,7 +45,7 @@ def member(project: ProjectKey, upstream_id: str, email: str | None = MARA) -> M
 def everybody(*members: Member, mara: Iterable[AccountKey] = ()) -> Everybody:
     """Everybody in these projects; `mara` are the accounts that the links file declares hers."""
     people = people_among(members, links=Links(names=dict.fromkeys(mara, "Mara")), origins={})
-    return Everybody(people=people, projects={}, unread={}, sources=(), failures=())
+    return Everybody(people=people, projects={}, unread={}, sources=(), failures=(), origins={})
 
 
 def target(project: ProjectKey | None, *, told: str | None = None) -> GrantTarget:

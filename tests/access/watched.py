@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from gateway.access.batch import Batch, BatchEntry, BatchLedger
 from gateway.access.change import ChangeResult
+from gateway.access.end import EndChange
 from gateway.access.ledger import (
     AuditRecord,
     Beginning,
@@ -71,8 +72,15 @@ class WatchedLedger(_Watched):
         self.looked.set()
         return beginning
 
-    async def settle(self, entry_id: EntryId, *, result: ChangeResult, audit: AuditRecord) -> None:
-        await self.__getattr__("settle")(entry_id, result=result, audit=audit)
+    async def settle(
+        self,
+        entry_id: EntryId,
+        *,
+        result: ChangeResult,
+        audit: AuditRecord,
+        end: EndChange | None = None,
+    ) -> None:
+        await self.__getattr__("settle")(entry_id, result=result, audit=audit, end=end)
         self.settled.set()
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gateway.domain.caller import Scope
+from gateway.domain.person import AccountKey
 from gateway.domain.vocabulary import PlatformKey
 from gateway.graph import ids
 from gateway.platforms.quantconnect.sandbox import QuantConnectSandbox
@@ -79,10 +80,28 @@ class Guarded:
             "platform": ids.platform_id(key),
             "project": ids.project_id(key, project),
             "member": ids.member_id(key, project, owner),
+            # She is one person on both platforms, named by the account that comes first.
+            "person": ids.person_id(AccountKey(PlatformKey.QUANTCONNECT, OWNER)),
+            "name": TIDEWATER.person(OWNER).name,
+            "grant": self.grant(key, EDITOR[key]),
+            "revoke": {
+                "person": {"upstreamUserId": owner},
+                "projectIds": [ids.project_id(key, project)],
+            },
+            # Everybody is unexpected.
+            "declaration": "version = 1",
             "add": self.addition(key, EDITOR[key]),
             "update": {"memberId": ids.member_id(key, project, editor), "role": "EDITOR"},
             # The owner stays.
             "remove": {"memberId": ids.member_id(key, project, owner)},
+        }
+
+    def grant(self, key: PlatformKey, person: str, *, role: str = "EDITOR") -> dict[str, object]:
+        """The same for many projects, of which there is one."""
+        added = self.addition(key, person, role=role)
+        return {
+            "person": added["person"],
+            "targets": [{"projectId": added["projectId"], "role": role}],
         }
 
     def addition(self, key: PlatformKey, person: str, *, role: str = "EDITOR") -> dict[str, object]:

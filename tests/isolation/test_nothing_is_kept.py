@@ -14,6 +14,7 @@ from gateway.access.snapshots import SnapshotStore
 from gateway.app import create_app
 from gateway.http.application import Application
 from gateway.settings.loading import load_settings
+from gateway.store.origins import SqliteOrigins
 from tests.conftest import TAKES_GRAPHQL
 from tests.isolation.accounts import Account
 from tests.isolation.reach import texts_in
@@ -24,7 +25,12 @@ pytestmark = pytest.mark.anyio
 
 # Where something of an answer may be found: under the fingerprint of its account, see those.
 STORE = SnapshotStore.__name__
-KEPT = {f"{Changes.__name__}._projects", f"{STORE}._kept", f"{STORE}._derived"}
+KEPT = {
+    f"{Changes.__name__}._projects",
+    f"{STORE}._kept",
+    f"{STORE}._derived",
+    f"{SqliteOrigins.__name__}._holders",
+}
 
 
 def places_of(app: Application, texts: tuple[str, ...]) -> set[str]:

@@ -11,16 +11,33 @@ from gateway.domain.vocabulary import PlatformKey
 from gateway.graph.schema import create_schema
 from tests.isolation.border import EVERYTHING, codes_of
 from tests.isolation.subjects import NAMES, NEWCOMER, Guarded
-from tests.isolation.ways import object_types, ways_to
+from tests.isolation.ways import NOT_WALKED, chosen, object_types, ways_to
 
 pytestmark = pytest.mark.anyio
 
 SCHEMA = create_schema().core
-WAYS_TO_MEMBERS = ways_to(SCHEMA, lambda type_name: type_name == "Member")
-WAYS_TO_THE_TRAIL = ways_to(SCHEMA, lambda type_name: type_name == "AuditEntry")
+WAYS = {
+    "Member": chosen(ways_to(SCHEMA, lambda type_name: type_name == "Member")),
+    "Person": chosen(ways_to(SCHEMA, lambda type_name: type_name == "Person")),
+}
+# What holds one, and what each has as its name.
+HOLDERS = {
+    "Member": {"Member", "MemberEdge", "MemberConnection", "Node"},
+    "Person": {"Person", "PersonEdge", "PersonConnection", "Node"},
+}
+NAME = {"Member": "name", "Person": "displayName"}
+TYPES = pytest.mark.parametrize("type_name", WAYS)
+WAYS_TO_THE_TRAIL = chosen(ways_to(SCHEMA, lambda type_name: type_name == "AuditEntry"))
 MUTATIONS = list(SCHEMA.mutation_type.fields) if SCHEMA.mutation_type else []
-INPUTS = {"addMember": "add", "updateMember": "update", "removeMember": "remove"}
-INPUT_TYPES = {"add": "AddMemberInput", "update": "UpdateMemberInput", "remove": "RemoveMemberInput"}
+# Each with its input, and what there is to ask of its payload.
+CALLS = {
+    "addMember": ("$add: AddMemberInput!", "input: $add", "outcome"),
+    "updateMember": ("$update: UpdateMemberInput!", "input: $update", "outcome"),
+    "removeMember": ("$remove: RemoveMemberInput!", "input: $remove", "outcome"),
+    "grantAccess": ("$grant: GrantAccessInput!", "input: $grant", "complete"),
+    "revokeAccess": ("$revoke: RevokeAccessInput!", "input: $revoke", "complete"),
+    "applyAccessPlan": ("", 'input: {token: "none"}', "complete"),
+}
 AUDIT_LOG = "{ auditLog { totalCount } }"
 INTROSPECTION = "{ __schema { queryType { name } } }"
 SCOPE_SETS = [frozenset(some) for count in range(len(Scope) + 1) for some in combinations(Scope, count)]
@@ -32,53 +49,63 @@ def spelled(scopes: frozenset[Scope]) -> str:
 
 def change(mutation: str) -> str:
     """An operation that makes a change and asks only what became of it."""
-    name = INPUTS[mutation]
-    return f"mutation (${name}: {INPUT_TYPES[name]}!) {{ {mutation}(input: ${name}) {{ outcome }} }}"
+    variables, arguments, asked = CALLS[mutation]
+    declared = f"({variables})" if variables else ""
+    return f"mutation {declared} {{ {mutation}({arguments}) {{ {asked} }} }}"
 
 
 # ---------------------------------------------------------------- members:read
 
 
-def test_the_ways_to_members_lead_through_every_field_that_holds_them() -> None:
-    """The walk is what the tests below stand on: nothing that holds a Member may be off its ways."""
-    holders = {"Member", "MemberEdge", "MemberConnection", "Node"}
+@TYPES
+def test_the_ways_to_members_and_persons_lead_through_every_field_that_holds_them(type_name: str) -> None:
+    """The walk is what the tests below stand on: nothing that holds one may be off its ways."""
+    holders = HOLDERS[type_name]
     fields = {
         f"{type_.name}.{name}"
         for type_ in object_types(SCHEMA)
         for name, field in type_.fields.items()
         if get_named_type(field.type).name in holders
     }
-    assert fields == {step.name for way in WAYS_TO_MEMBERS for step in way.steps if step.to in holders}
+    walked = {step.name for way in WAYS[type_name] for step in way.steps if step.to in holders}
+    assert fields - NOT_WALKED.keys() == walked
 
 
+@TYPES
 @pytest.mark.parametrize("key", PlatformKey)
-async def test_with_members_read_every_way_to_members_leads_there(guarded: Guarded, key: PlatformKey) -> None:
-    dead_ends = []
-    for way in WAYS_TO_MEMBERS:
-        answer = await guarded.ask(way.document("name"), key, scopes=EVERYTHING)
-        if "errors" in answer or not {one["name"] for one in way.follow(answer["data"])} & NAMES:
+async def test_with_members_read_every_way_to_members_and_persons_leads_there(
+    guarded: Guarded, key: PlatformKey, type_name: str
+) -> None:
+    dead_ends, name = [], NAME[type_name]
+    for way in WAYS[type_name]:
+        answer = await guarded.ask(way.document(name), key, scopes=EVERYTHING)
+        if "errors" in answer or not {one[name] for one in way.follow(answer["data"])} & NAMES:
             dead_ends.append(str(way))
     assert dead_ends == []
 
 
+@TYPES
 @pytest.mark.parametrize("key", PlatformKey)
-async def test_without_members_read_no_way_leads_to_a_member(guarded: Guarded, key: PlatformKey) -> None:
+async def test_without_members_read_no_way_leads_to_a_member_or_person(
+    guarded: Guarded, key: PlatformKey, type_name: str
+) -> None:
     shown = {}
-    for way in WAYS_TO_MEMBERS:
+    for way in WAYS[type_name]:
         answer = await guarded.ask(
-            way.document("id name upstreamId"), key, scopes=EVERYTHING - {Scope.MEMBERS_READ}
+            way.document(f"id {NAME[type_name]}"), key, scopes=EVERYTHING - {Scope.MEMBERS_READ}
         )
         if way.follow(answer["data"]) or any(name in str(answer) for name in NAMES):
             shown[str(way)] = answer
     assert shown == {}
 
 
+@TYPES
 @pytest.mark.parametrize("key", PlatformKey)
-async def test_without_members_read_every_way_to_members_is_forbidden(
-    guarded: Guarded, key: PlatformKey
+async def test_without_members_read_every_way_to_members_and_persons_is_forbidden(
+    guarded: Guarded, key: PlatformKey, type_name: str
 ) -> None:
     otherwise = {}
-    for way in WAYS_TO_MEMBERS:
+    for way in WAYS[type_name]:
         answer = await guarded.ask(way.document("id"), key, scopes=EVERYTHING - {Scope.MEMBERS_READ})
         if codes_of(answer) != {"FORBIDDEN"}:
             otherwise[str(way)] = answer
@@ -95,6 +122,15 @@ async def test_without_members_read_a_list_of_members_does_not_even_tell_its_len
     assert (codes_of(answer), answer["data"]) == ({"FORBIDDEN"}, {"project": {"members": None}})
 
 
+@pytest.mark.parametrize("field", ["totalCount", "pageInfo { endCursor }", "sources { platform }"])
+async def test_without_members_read_nobody_is_told_how_many_people_there_are(
+    guarded: Guarded, field: str
+) -> None:
+    document = f'{{ people(filter: {{search: "x"}}) {{ {field} }} }}'
+    answer = await guarded.border.ask(document, scopes=EVERYTHING - {Scope.MEMBERS_READ})
+    assert (codes_of(answer), answer["data"], guarded.call_count) == ({"FORBIDDEN"}, None, 0)
+
+
 async def test_without_members_read_the_other_things_asked_for_by_id_arrive(guarded: Guarded) -> None:
     key = PlatformKey.TESTOMATO
     document = """query ($project: ID!, $member: ID!, $platform: ID!) {
@@ -107,6 +143,8 @@ async def test_without_members_read_the_other_things_asked_for_by_id_arrive(guar
 async def test_without_members_read_no_platform_is_asked_for_members(guarded: Guarded) -> None:
     for key in PlatformKey:
         await guarded.ask("query ($member: ID!) { node(id: $member) { id } }", key, scopes=[])
+        await guarded.ask("query ($person: ID!) { node(id: $person) { id } }", key, scopes=[])
+        await guarded.ask("query ($person: ID!) { person(id: $person) { id } }", key, scopes=[])
     assert guarded.call_count == 0
 
 

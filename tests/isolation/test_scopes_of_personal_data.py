@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from graphql import GraphQLInputObjectType, get_named_type
+from graphql import GraphQLInputObjectType, get_named_type, is_composite_type
 
 from gateway.domain.caller import Scope
 from gateway.domain.vocabulary import PlatformKey
@@ -12,7 +12,7 @@ from gateway.graph.schema import create_schema
 from tests.isolation.accounts import revealed
 from tests.isolation.border import EVERYTHING, codes_of
 from tests.isolation.subjects import EDITOR, NEWCOMER, OWNER, PERSONAL_TEXTS, TIDEWATER, Guarded
-from tests.isolation.ways import Way, leaves, object_types, ways_to
+from tests.isolation.ways import NOT_WALKED, Way, chosen, leaves, object_types, ways_to
 
 pytestmark = pytest.mark.anyio
 
@@ -20,28 +20,32 @@ SCHEMA = create_schema().core
 WITHOUT = EVERYTHING - {Scope.PII_READ}
 
 # Every type that tells of a person, and its fields: what is personal, and what is for everybody.
-PERSONAL = {"Member": {"email", "avatarUrl", "bio"}, "PlatformAccount": {"email"}}
+PERSONAL = {
+    "Member": {"email", "avatarUrl", "bio"},
+    "PlatformAccount": {"email"},
+    "Person": {"emails"},
+    "Account": {"email"},
+}
 OPEN = {
     "Member": {"id", "platform", "upstreamId", "name", "timezone"}
     | {"role", "nativeRole", "isOwner", "isRemovable", "confirmed"},
     "PlatformAccount": {"upstreamId", "name"},
+    "Person": {"id", "displayName"},
+    "Account": {"platform", "upstreamId", "name", "linkedBy"},
 }
 # What each platform's stand-in shows of the people that the ways lead to.
+OF_BOTH = {"Person": {"emails"}, "Account": {"email"}}
 SHOWN = {
-    PlatformKey.QUANTCONNECT: {"Member": {"email", "avatarUrl", "bio"}, "PlatformAccount": set()},
-    PlatformKey.TESTOMATO: {"Member": {"email"}, "PlatformAccount": {"email"}},
+    PlatformKey.QUANTCONNECT: {
+        "Member": {"email", "avatarUrl", "bio"},
+        "PlatformAccount": set(),
+        **OF_BOTH,
+    },
+    PlatformKey.TESTOMATO: {"Member": {"email"}, "PlatformAccount": {"email"}, **OF_BOTH},
 }
-WAYS = ways_to(SCHEMA, PERSONAL.__contains__, beyond=True)
-# The shortest from each entry point to each field with something in it.
-EVERYWHERE = list(
-    {
-        (way.steps[0], way.steps[-1]): way
-        for way in sorted(
-            ways_to(SCHEMA, lambda type_name: bool(leaves(SCHEMA, type_name)), beyond=True),
-            key=lambda way: -len(way.steps),
-        )
-    }.values()
-)
+WAYS = chosen(ways_to(SCHEMA, PERSONAL.__contains__, beyond=True))
+# To whatever has something in it.
+EVERYWHERE = chosen(ways_to(SCHEMA, lambda type_name: bool(leaves(SCHEMA, type_name)), beyond=True))
 MEMBERS_FOUND = """query ($project: ID!, $search: String!) {
   project(id: $project) { members(search: $search) { totalCount nodes { name } } } }"""
 THE_TRAIL_OF = "query ($email: EmailAddress!) { auditLog(filter: {personEmail: $email}) { totalCount } }"
@@ -69,7 +73,9 @@ def test_addresses_stand_in_the_fields_known_as_personal_only() -> None:
         for name, field in type_.fields.items()
         if get_named_type(field.type).name == "EmailAddress"
     }
-    assert fields == {(type_name, "email") for type_name in PERSONAL}
+    assert fields == {
+        (type_name, name) for type_name, names in PERSONAL.items() for name in names & {"email", "emails"}
+    }
 
 
 def test_addresses_are_asked_for_by_the_arguments_tried_here_only() -> None:
@@ -80,7 +86,31 @@ def test_addresses_are_asked_for_by_the_arguments_tried_here_only() -> None:
         for name, field in type_.fields.items()
         if get_named_type(field.type).name == "EmailAddress"
     }
-    assert arguments == {"ProjectFilter.memberEmail", "AuditFilter.personEmail", "PersonRef.email"}
+    arguments |= {
+        f"{type_.name}.{name}({argument})"
+        for type_ in object_types(SCHEMA)
+        for name, field in type_.fields.items()
+        for argument, definition in field.args.items()
+        if get_named_type(definition.type).name == "EmailAddress"
+    }
+    assert arguments == {
+        "AuditFilter.personEmail",
+        "PersonRef.email",
+        "ProjectFilter.memberEmail",
+        "Query.person(email)",
+    }
+
+
+def test_every_field_with_something_in_it_is_asked_for_somewhere() -> None:
+    """A few of the ways are chosen; all that they are chosen from lead to no other."""
+    fields = {
+        f"{type_.name}.{name}"
+        for type_ in object_types(SCHEMA)
+        for name, field in type_.fields.items()
+        if is_composite_type(get_named_type(field.type))
+    }
+    walked = {step.name for way in EVERYWHERE for step in way.steps}
+    assert walked == fields - NOT_WALKED.keys()
 
 
 # ---------------------------------------------------------------- every way
@@ -94,7 +124,7 @@ async def test_with_pii_read_every_way_leads_to_what_the_platform_shows(
     for way in WAYS:
         answer = await guarded.ask(way.document(personal(way)), key)
         found = way.follow(answer["data"])
-        shown = {name for one in found for name, value in one.items() if value is not None}
+        shown = {name for one in found for name, value in one.items() if value not in (None, [])}
         if not shown >= SHOWN[key][way.end]:
             missing[str(way)] = answer
     assert missing == {}

@@ -121,6 +121,16 @@ QUESTIONS = (
         variables=_project(QUANTCONNECT, 2),
     ),
     Question(
+        document="""query ($ids: [ID!]!) { people(filter: {projectIds: $ids}) { totalCount edges { cursor }
+          nodes { id displayName emails accounts { platform upstreamId name email linkedBy } } } }""",
+        variables=lambda account: {"ids": [account.project_id(QUANTCONNECT, 3)]},
+    ),
+    Question(
+        document="""query ($id: ID!) { project(id: $id) { members { nodes { MEMBER
+          person { id displayName emails accounts { upstreamId email } } } } } }""",
+        variables=_project(TESTOMATO, 2),
+    ),
+    Question(
         document="""query ($ids: [ID!]!) { nodes(ids: $ids) { id
           ... on Project { project: name } ... on Member { MEMBER }
           ... on Platform { status account { name email } } } }""",

@@ -5,7 +5,7 @@ given arguments needs a line in `ARGUMENTS` first.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,22 +24,40 @@ from graphql import (
 # By field and the type that it is to lead to.
 ARGUMENTS = {
     ("Query.node", "Member"): "(id: $member)",
+    ("Query.node", "Person"): "(id: $person)",
     ("Query.node", "Project"): "(id: $project)",
     ("Query.node", "Platform"): "(id: $platform)",
     ("Query.nodes", "Member"): "(ids: [$member])",
+    ("Query.nodes", "Person"): "(ids: [$person])",
     ("Query.nodes", "Project"): "(ids: [$project])",
     ("Query.nodes", "Platform"): "(ids: [$platform])",
+    ("Query.person", "Person"): "(id: $person)",
+    ("Query.people", "PersonConnection"): "(first: 2, filter: {search: $name, platforms: [$key]})",
     ("Query.project", "Project"): "(id: $project)",
     ("Query.projectByUpstreamId", "Project"): "(platform: $key, upstreamId: $upstreamId)",
     # A few do: each has members of its own to be asked for.
     ("Query.projects", "ProjectConnection"): "(first: 2, filter: {platforms: [$key]})",
     ("Query.auditLog", "AuditConnection"): "(first: 2, filter: {projectId: $project})",
+    ("Query.planAccess", "AccessPlan"): "(input: {grant: $grant})",
+    ("Query.accessDrift", "DriftReport"): "(declaration: $declaration)",
+    ("Mutation.grantAccess", "AccessChangePayload"): "(input: $grant)",
+    ("Mutation.revokeAccess", "AccessChangePayload"): "(input: $revoke)",
     ("Mutation.addMember", "AddMemberPayload"): "(input: $add)",
     ("Mutation.updateMember", "UpdateMemberPayload"): "(input: $update)",
     ("Mutation.removeMember", "RemoveMemberPayload"): "(input: $remove)",
 }
+# Fields that lead nowhere without something done before, and through what they lead to elsewhere.
+NOT_WALKED = {
+    "Mutation.applyAccessPlan": "needs a token of the same caller's; its payload is that of grantAccess",
+    "Query.accessExpiring": "needs an end that was set; its connection is that of Project.members",
+}
 _VARIABLES = {
+    "grant": "GrantAccessInput!",
+    "revoke": "RevokeAccessInput!",
+    "declaration": "String!",
     "member": "ID!",
+    "person": "ID!",
+    "name": "String!",
     "project": "ID!",
     "platform": "ID!",
     "key": "PlatformKey!",
@@ -107,6 +125,21 @@ def ways_to(schema: GraphQLSchema, is_end: Callable[[str], bool], *, beyond: boo
     return [way for root in roots for way in _ways(schema, root, (), is_end, beyond=beyond)]
 
 
+def chosen(ways: Iterable[Way]) -> list[Way]:
+    """A few of the ways, since there are many more of them than fields: the shorter ones first.
+
+    From each entry point one leads to each end to which any does, and no field that is on a way is left out.
+    """
+    met: set[Step | tuple[str, Step]] = set()
+    found: list[Way] = []
+    for way in sorted(ways, key=lambda way: len(way.steps)):
+        meets = {*way.steps, (way.steps[0].name, way.steps[-1])}
+        if not meets <= met:
+            met |= meets
+            found.append(way)
+    return found
+
+
 def leaves(schema: GraphQLSchema, type_name: str) -> list[str]:
     """The fields of a type that hold a value and can be asked for as they are."""
     type_ = schema.type_map[type_name]
@@ -137,6 +170,8 @@ def _ways(
 ) -> Iterator[Way]:
     for name, field in parent.fields.items():
         inner = get_named_type(field.type)
+        if f"{parent.name}.{name}" in NOT_WALKED:
+            continue
         if not is_composite_type(inner) or any(
             (step.parent, step.field) == (parent.name, name) for step in gone
         ):

@@ -157,6 +157,7 @@ def with_accounts_of_the_settings(scene: Scene) -> tuple[dict[str, str], dict[st
         "GATEWAY_AUTH__KEYS_FILE": "keys.toml",
         "GATEWAY_TESTOMATO__PASSWORD": "",
         "GATEWAY_TESTOMATO__PASSWORD_FILE": scene.put("password", scene.testomato.credentials.password),
+        "GATEWAY_PEOPLE__LINKS_FILE": scene.put("links.toml", links(evidence)),
     }
     scene.put("keys.toml", (scene.folder / "keys.toml").read_bytes())
     headers = {
@@ -180,6 +181,13 @@ def with_accounts_of_the_settings(scene: Scene) -> tuple[dict[str, str], dict[st
         assert (await caller.send(asking("{ __typename }"))).status_code == 200
 
     return settings, headers, more
+
+
+def links(evidence: Evidence) -> str:
+    """A file that says which accounts are one person's: one that there is, and one that there is not."""
+    name = evidence.mark("a person's name in the links file")
+    account = evidence.mark("an account in the links file that nobody has")
+    return f'["{name}"]\nquantconnect = ["ingrid-solheim", "{account}"]\n'
 
 
 def tokens(evidence: Evidence) -> tuple[str, str]:

@@ -12,6 +12,9 @@ from tests.secrets.evidence import Caller, Evidence
 READ = """{ projects { totalCount sources { state error { code message } }
   nodes { name description url viewer { role } members { nodes { id name email bio avatarUrl role } } } }
   platforms { name status account { name email } } }"""
+PEOPLE = """query ($filter: PersonFilter) { people(filter: $filter, first: 200) { totalCount
+  nodes { id displayName emails accounts { name email upstreamId linkedBy } } sources { state } } }"""
+PERSON = "query ($email: EmailAddress!) { person(email: $email) { id displayName } }"
 WHOLE = "{ projects(requireComplete: true) { totalCount } }"
 FIND = "query ($filter: ProjectFilter) { projects(filter: $filter) { totalCount } }"
 ADD = """mutation ($input: AddMemberInput!) { addMember(input: $input) {
@@ -57,9 +60,11 @@ class Day:
 
     async def pass_by(self) -> None:
         """All of it."""
-        for body in (asking(READ), asking(WHOLE)):
+        for body in (asking(READ), asking(WHOLE), asking(PEOPLE)):
             assert (await self._caller.send(body)).status_code == 200
         await self.changes()
+        export = await self._caller.send("", method="GET", path="/export/access.csv")
+        assert export.headers["content-type"] == "text/csv; charset=utf-8"
         await self.slips()
         await self.odd_requests()
         await self.platforms_that_fail()
@@ -99,6 +104,8 @@ class Day:
             asking(FIND, filter={"search": mark("a text in a variable")}),
             asking(FIND, filter={"memberEmail": mark("an address without a host", after="@")}),
             asking(FIND, filter=mark("a text in place of an object")),
+            asking(PERSON, email=mark("an address that a person is asked for by", after="@example.org")),
+            asking(PEOPLE, filter={"search": mark("a text that people are looked for by")}),
             asking(f'{{ projects(filter: {{memberEmail: "{literal}"}}) {{ totalCount }} }} # {comment}'),
             asking(
                 f'query ($e: EmailAddress = "{default}") {{ projects(filter: {{memberEmail: $e}}) '
@@ -137,7 +144,12 @@ class Day:
             for sandbox in (self._quantconnect, self._testomato):
                 sandbox.faults.clear()
                 sandbox.faults.add(fault)
-            for body in (asking(WHOLE), asking(ADD, input=self.addition("someone@example.org"))):
+            await self._caller.send("", method="GET", path="/export/access.csv")
+            for body in (
+                asking(WHOLE),
+                asking(PEOPLE),
+                asking(ADD, input=self.addition("someone@example.org")),
+            ):
                 await self._caller.send(body)
         for sandbox in (self._quantconnect, self._testomato):
             sandbox.faults.clear()

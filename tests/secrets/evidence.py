@@ -134,6 +134,8 @@ class Caller:
 
 def _messages(response: httpx.Response) -> Iterator[str]:
     """All that is told in words: whole errors, and messages wherever they stand in the data."""
+    if response.headers.get("content-type", "").startswith("text/csv"):
+        return
     try:
         answer = response.json()
     except ValueError:

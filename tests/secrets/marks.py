@@ -33,6 +33,8 @@ SEEN: dict[str, frozenset[Place]] = {
     "the operator's e-mail address in the settings": _DATA,
     "a key's digest": _NOWHERE,
     "a key by mistake in its file": _NOWHERE,
+    "a person's name in the links file": _DATA,
+    "an account in the links file that nobody has": _NOWHERE,
     # Headers.
     "a good key": _NOWHERE,
     "a bad key": _NOWHERE,
@@ -61,6 +63,8 @@ SEEN: dict[str, frozenset[Place]] = {
     "an address that nobody has": _LEDGER,
     "an address in a filter": _NOWHERE,
     "an address in a literal": _NOWHERE,
+    "an address that a person is asked for by": _NOWHERE,
+    "a text that people are looked for by": _NOWHERE,
     "an address in a default": _NOWHERE,
     "an address in a path": _NOWHERE,
     "an address without a host": _NOWHERE,

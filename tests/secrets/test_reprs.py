@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from itertools import chain
@@ -16,14 +16,19 @@ from pydantic import BaseModel
 from gateway.access.audit import AuditSelection
 from gateway.access.change import AddMember, ChangeResult
 from gateway.access.ledger import AuditRecord, Intent, Sent
+from gateway.access.links import Links
+from gateway.access.person_selection import PersonSelection
 from gateway.access.selection import ProjectSelection
 from gateway.domain.member import Member
 from gateway.domain.membership import Addition, Person, Removal, RoleChange
+from gateway.domain.person import Account, AccountKey
+from gateway.domain.person import Person as PersonOfAccounts
 from gateway.domain.platform import MembershipReply, PlatformAccount
-from gateway.domain.vocabulary import Outcome, PlatformKey, Role
+from gateway.domain.vocabulary import LinkEvidence, Outcome, PlatformKey, Role
 from gateway.graph import ids
 from gateway.graph.audit import AuditFilter
 from gateway.graph.mutation import AddMemberInput, PersonRef
+from gateway.graph.person import PersonFilter
 from gateway.graph.query import ProjectFilter
 from gateway.graph.scalars import EmailAddress
 from gateway.http.documents import Document
@@ -66,6 +71,7 @@ MEMBER = Member(
     is_removable=True,
     confirmed=True,
 )
+ACCOUNT = Account(platform=KEY, upstream_id=MARK, name=MARK, email=ADDRESS, linked_by=LinkEvidence.SELF)
 CHANGE = AddMember(platform=KEY, project_upstream_id="1", person=PERSON, role=Role.VIEWER)
 SETTINGS = load_settings(
     environment={
@@ -97,6 +103,11 @@ HOLDERS: list[object] = [
     ChangeResult(outcome=Outcome.ADDED, member=MEMBER, members=(MEMBER,)),
     MembershipReply(member=MEMBER, members=(MEMBER,)),
     ProjectSelection(member_email=ADDRESS, search=MARK),
+    PersonSelection(search=MARK),
+    ACCOUNT,
+    ACCOUNT.key,
+    PersonOfAccounts(origin=ACCOUNT.key, display_name=MARK, accounts=(ACCOUNT,), memberships=(MEMBER,)),
+    Links(names={AccountKey(KEY, MARK): MARK}),
     Intent(change=CHANGE, key=None, caller_id="key:a", credential="", request_id="1", at=NOW),
     Sent(change=CHANGE, before=MEMBER),
     AuditRecord(
@@ -121,6 +132,7 @@ HOLDERS: list[object] = [
     PersonRef(email=TYPED),
     AddMemberInput(project_id=strawberry.ID("1"), person=PersonRef(email=TYPED), role=Role.VIEWER),
     ProjectFilter(search=MARK, member_email=TYPED),
+    PersonFilter(search=MARK),
     Document(text=MARK),
     GraphQLRequest(
         document=Document(text=MARK),
@@ -154,20 +166,24 @@ def held_by(value: object) -> Iterator[object]:
     """Everything within, in the open."""
     if hasattr(value, "get_secret_value"):
         yield value.get_secret_value()
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from held_by(getattr(value, field.name))
-    elif hasattr(value, "__struct_fields__"):
-        for name in value.__struct_fields__:
-            yield from held_by(getattr(value, name))
-    elif isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from held_by(getattr(value, name))
+    elif isinstance(value, Mapping):
+        yield from held_by([*value.keys(), *value.values()])
     elif isinstance(value, tuple | list):
         for inner in value:
             yield from held_by(inner)
+    elif names := attributes_of(value):
+        for name in names:
+            yield from held_by(getattr(value, name))
     else:
         yield value
+
+
+def attributes_of(value: object) -> list[str]:
+    if is_dataclass(value):
+        return [field.name for field in fields(value)]
+    if isinstance(value, BaseModel):
+        return list(type(value).model_fields)
+    return list(getattr(value, "__struct_fields__", ()))
 
 
 # ---------------------------------------------------------------- what goes wrong
