@@ -49,7 +49,7 @@ async function refreshPlatforms() {
   showPlatforms(platforms, world.sources);
 }
 
-async function refreshWorld() {
+async function refreshWorld(anew) {
   reading.abort();
   reading = new AbortController();
   const { signal } = reading;
@@ -58,6 +58,7 @@ async function refreshWorld() {
   await readWorld({
     world: next,
     signal,
+    anew,
     onStep: () => {
       if (signal.aborted) return;
       updateAccess(next, platformNames());
@@ -66,12 +67,12 @@ async function refreshWorld() {
   });
 }
 
-async function refreshEverything() {
+async function refreshEverything({ anew = false } = {}) {
   announce("Reading…");
   await attempt("platforms", refreshPlatforms);
   if (!byId("sign-in").hidden) return;
   await Promise.all([
-    attempt("matrix", refreshWorld),
+    attempt("matrix", () => refreshWorld(anew)),
     attempt("expiring", () => refreshExpiring(platformNames())),
     attempt("audit", () => refreshAudit(platformNames())),
   ]);
@@ -146,6 +147,6 @@ startAudit(() => attempt("audit", () => refreshAudit(platformNames())));
 startDrift({ platformNames, attempt });
 startSession();
 startTimers();
-byId("refresh").addEventListener("click", refreshEverything);
+byId("refresh").addEventListener("click", () => refreshEverything({ anew: true }));
 byId("export").addEventListener("click", saveExport);
 enter();

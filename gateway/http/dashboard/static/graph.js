@@ -21,15 +21,19 @@ export class AnswerFailed extends Error {
 }
 
 /**
- * Run one operation.
+ * Run one operation; with `anew` the gateway asks the platforms itself, however new what it has kept is.
  *
  * Gives `data` and the `errors` of its parts, which may be empty. Throws `SignInNeeded`, or `AnswerFailed` where
  * there is no data at all.
  */
-export async function ask(query, variables = {}) {
+export async function ask(query, variables = {}, { anew = false } = {}) {
   const response = await send(GRAPH, {
     method: "POST",
-    headers: { "Content-Type": "application/json", Accept: "application/graphql-response+json, application/json" },
+    headers: {
+      "Content-Type": "application/json",
+      Accept: "application/graphql-response+json, application/json",
+      ...(anew ? { "Cache-Control": "no-cache" } : {}),
+    },
     body: JSON.stringify({ query, variables }),
   });
   const answer = await answerOf(response);

@@ -10,7 +10,10 @@ export function startFocus(matrix, { onCell }) {
     if (matrix.rows.length === 0 || matrix.columns.length === 0) return;
     matrix.active = { row, column };
     matrix.reveal(matrix.active);
-    matrix.cell(matrix.active)?.focus({ preventScroll: true });
+    const cell = matrix.cell(matrix.active);
+    cell?.focus({ preventScroll: true });
+    // The grid itself may reach out of the window.
+    cell?.scrollIntoView({ block: "nearest", inline: "nearest" });
   };
 
   grid.addEventListener("keydown", (event) => {

@@ -5,7 +5,7 @@ import { cellOf, columnHeading, corner, groupHeading, personHeading } from "./ma
 import { element } from "./elements.js";
 
 /** Sizes in CSS pixels; matrix.css has the same ones as custom properties. */
-export const SIZES = { row: 26, column: 30, groups: 24, headings: 132 };
+export const SIZES = { row: 26, column: 30, groups: 24, headings: 158 };
 const HEADER_ROWS = 2;
 const MARGIN_ROWS = 6;
 // Columns are drawn by the dozen, so that going sideways draws anew only now and then.

@@ -35,7 +35,7 @@ const STATUSES = {
   DOWN: "is not called for now",
   UNCONFIGURED: "the gateway has no credential for it",
 };
-const STATES = { FRESH: "read just then", CACHED: "kept from an earlier read", STALE: "out of date" };
+const STATES = { FRESH: "read for this page", CACHED: "kept from an earlier read", STALE: "out of date" };
 
 /** `LIVE_CONTROL` as "live control". */
 export const words = (name) => name.toLowerCase().replaceAll("_", " ");
@@ -54,8 +54,9 @@ export function age(from, now = Date.now()) {
   return `${Math.round(seconds / 86400)} days`;
 }
 
-/** Whether a source's part of an answer is whole and current. */
-export const isGood = (source) => source.state === "FRESH" || source.state === "CACHED";
+/** Whether a source's part of an answer is whole, and as new as the gateway's settings want it or about to be. */
+export const isGood = (source) =>
+  source.state === "FRESH" || source.state === "CACHED" || (source.state === "STALE" && !source.error);
 
 /** What a source contributed, for those that did not fail; with the age, which changes every second. */
 export function freshness(source, now = Date.now()) {
@@ -64,6 +65,7 @@ export function freshness(source, now = Date.now()) {
   if (source.state === "FAILED") {
     return source.asOf ? `No data; it last answered ${age(source.asOf, now)} ago` : "No data: it has not answered yet";
   }
+  if (source.state === "STALE" && !source.error) return `Data ${said}, being read anew by the gateway`;
   return `Data ${said}, ${STATES[source.state] ?? words(source.state)}`;
 }
 

@@ -23,30 +23,36 @@ export const emptyWorld = () => ({
   complete: false,
 });
 
-/** Read everything into a world; `onStep` is told after each step. Stops quietly when `signal` is aborted. */
-export async function readWorld({ world, onStep, signal }) {
-  await eachPage(PROJECTS, "projects", signal, (page) => {
+/**
+ * Read everything into a world; `onStep` is told after each step.
+ *
+ * With `anew` nothing that the gateway has kept is taken. Stops quietly when `signal` is aborted.
+ */
+export async function readWorld({ world, onStep, signal, anew }) {
+  const takeProjects = (page) => {
     world.projects.push(...page.nodes);
     noteSources(world, page.sources);
     onStep();
-  }, world);
-  await eachPage(PEOPLE, "people", signal, async (page) => {
+  };
+  const takePeople = async (page) => {
     world.expected = page.totalCount;
     noteSources(world, page.sources);
     for (const node of page.nodes) world.people.push(personOf(node));
     onStep();
     await readTheRest(page.nodes, world, signal);
-  }, world);
+  };
+  await eachPage({ query: PROJECTS, field: "projects", world, signal, anew, take: takeProjects });
+  await eachPage({ query: PEOPLE, field: "people", world, signal, anew, take: takePeople });
   if (signal.aborted) return;
   world.complete = true;
   onStep();
 }
 
-async function eachPage(query, field, signal, take, world) {
+async function eachPage({ query, field, world, signal, anew, take }) {
   let after = null;
   let sizes = PAGE_SIZES;
   do {
-    const answer = await pageOrSmaller(query, after, sizes);
+    const answer = await pageOrSmaller({ query, after, sizes, anew });
     if (signal.aborted) return;
     sizes = answer.sizes;
     world.errors.push(...answer.errors);
@@ -59,14 +65,15 @@ async function eachPage(query, field, signal, take, world) {
   } while (after !== null && !signal.aborted);
 }
 
-async function pageOrSmaller(query, after, sizes) {
+async function pageOrSmaller({ query, after, sizes, anew }) {
   const [first, ...smaller] = sizes;
   try {
-    return { ...(await ask(query, { first, after })), sizes };
+    // The first page's read is the one that all others share.
+    return { ...(await ask(query, { first, after }, { anew: anew && after === null })), sizes };
   } catch (error) {
     const mayFit = error instanceof AnswerFailed && TOO_LARGE.has(error.code) && smaller.length > 0;
     if (!mayFit) throw error;
-    return pageOrSmaller(query, after, smaller);
+    return pageOrSmaller({ query, after, sizes: smaller, anew });
   }
 }
 
