@@ -66,7 +66,7 @@ function notesOf({ world, rows, platformNames }) {
     .filter((source) => !isGood(source))
     .map((source) => note("warning", trouble(source, platformNames.get(source.platform) ?? source.platform)));
   for (const text of new Set(world.errors.map(problem))) notes.push(note("problem", text));
-  if (rows.length === 0 && world.complete) {
+  if (rows.length === 0 && world.complete && world.errors.length === 0) {
     const isEmpty = world.people.length === 0;
     notes.push(note("note", isEmpty ? "Nobody is in any project." : "Nobody fits these filters."));
   }

@@ -41,7 +41,7 @@ const MEMBERSHIP = `fragment Membership on Member {
   LEAVE: can(action: LEAVE)
 }`;
 
-export const PEOPLE = `query DashboardPeople($first: Int!, $after: String) {
+export const PEOPLE = `query DashboardPeople($first: Int!, $memberships: Int!, $after: String) {
   people(first: $first, after: $after) {
     totalCount
     pageInfo { hasNextPage endCursor }
@@ -49,7 +49,7 @@ export const PEOPLE = `query DashboardPeople($first: Int!, $after: String) {
       id
       displayName
       emails
-      memberships(first: 50) {
+      memberships(first: $memberships) {
         pageInfo { hasNextPage endCursor }
         nodes { ...Membership }
       }
@@ -60,9 +60,9 @@ export const PEOPLE = `query DashboardPeople($first: Int!, $after: String) {
 
 ${MEMBERSHIP}`;
 
-export const MEMBERSHIPS = `query DashboardMemberships($person: ID!, $after: String) {
+export const MEMBERSHIPS = `query DashboardMemberships($person: ID!, $first: Int!, $after: String) {
   person(id: $person) {
-    memberships(first: 200, after: $after) {
+    memberships(first: $first, after: $after) {
       pageInfo { hasNextPage endCursor }
       nodes { ...Membership }
     }
@@ -72,7 +72,7 @@ export const MEMBERSHIPS = `query DashboardMemberships($person: ID!, $after: Str
 ${MEMBERSHIP}`;
 
 export const EXPIRING = `query DashboardExpiring {
-  accessExpiring(withinDays: 30, first: 100) {
+  accessExpiring(withinDays: 30, first: 50) {
     totalCount
     nodes { id name platform role accessUntil project { name } }
     sources { platform state asOf error { code message retryable retryAt failingSince } }

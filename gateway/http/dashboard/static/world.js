@@ -6,6 +6,8 @@ import { AnswerFailed, ask } from "./graph.js";
 
 // Pages get smaller where a gateway's limits are lower than the usual ones.
 const PAGE_SIZES = [200, 100, 50, 20, 5];
+// Few people are in more projects than that; what is left is read person by person.
+const MOST_MEMBERSHIPS = 50;
 const TOO_LARGE = new Set(["QUERY_TOO_COMPLEX", "BAD_USER_INPUT"]);
 
 /**
@@ -39,51 +41,63 @@ export async function readWorld({ world, onStep, signal, anew }) {
     noteSources(world, page.sources);
     for (const node of page.nodes) world.people.push(personOf(node));
     onStep();
-    await readTheRest(page.nodes, world, signal);
+    await readTheRest({ nodes: page.nodes, first: page.size, world, signal });
   };
-  await eachPage({ query: PROJECTS, field: "projects", world, signal, anew, take: takeProjects });
-  await eachPage({ query: PEOPLE, field: "people", world, signal, anew, take: takePeople });
+  const projectVariables = (first) => ({ first });
+  const peopleVariables = (first) => ({ first, memberships: Math.min(first, MOST_MEMBERSHIPS) });
+  const common = { world, signal, anew };
+  await eachPage({ query: PROJECTS, field: "projects", variables: projectVariables, take: takeProjects, ...common });
+  await eachPage({ query: PEOPLE, field: "people", variables: peopleVariables, take: takePeople, ...common });
   if (signal.aborted) return;
   world.complete = true;
   onStep();
 }
 
-async function eachPage({ query, field, world, signal, anew, take }) {
+async function eachPage({ query, field, variables, world, signal, anew, take }) {
   let after = null;
   let sizes = PAGE_SIZES;
   do {
-    const answer = await pageOrSmaller({ query, after, sizes, anew });
+    const answer = await pageOrSmaller({ query, field, variables, after, sizes, anew });
     if (signal.aborted) return;
     sizes = answer.sizes;
     world.errors.push(...answer.errors);
     const page = answer.data[field];
     // A field that failed as a whole is null; its errors say why.
     if (!page) return;
-    await take(page);
+    await take({ ...page, size: sizes[0] });
     after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
     await pause();
   } while (after !== null && !signal.aborted);
 }
 
-async function pageOrSmaller({ query, after, sizes, anew }) {
+async function pageOrSmaller({ sizes, ...asked }) {
   const [first, ...smaller] = sizes;
+  const { query, field, variables, after, anew } = asked;
+  // The first page's read is the one that all others share.
+  const answer = await answerOrErrors(query, { ...variables(first), after }, { anew: anew && after === null });
+  if (answer.data?.[field]) return { ...answer, sizes };
+  const mayFit = answer.errors.some((error) => TOO_LARGE.has(error.extensions?.code)) && smaller.length > 0;
+  if (mayFit) return pageOrSmaller({ ...asked, sizes: smaller });
+  if (!answer.data) throw new AnswerFailed(answer.errors);
+  return { ...answer, sizes };
+}
+
+async function answerOrErrors(query, variables, options) {
   try {
-    // The first page's read is the one that all others share.
-    return { ...(await ask(query, { first, after }, { anew: anew && after === null })), sizes };
+    return await ask(query, variables, options);
   } catch (error) {
-    const mayFit = error instanceof AnswerFailed && TOO_LARGE.has(error.code) && smaller.length > 0;
-    if (!mayFit) throw error;
-    return pageOrSmaller({ query, after, sizes: smaller, anew });
+    if (error instanceof AnswerFailed) return { data: null, errors: error.errors };
+    throw error;
   }
 }
 
 /** The memberships beyond the first page, of the few people who have so many. */
-async function readTheRest(nodes, world, signal) {
+async function readTheRest({ nodes, first, world, signal }) {
   for (const node of nodes) {
     let { pageInfo } = node.memberships;
     const person = world.people.find((one) => one.id === node.id);
     while (pageInfo.hasNextPage && !signal.aborted) {
-      const { data, errors } = await ask(MEMBERSHIPS, { person: node.id, after: pageInfo.endCursor });
+      const { data, errors } = await ask(MEMBERSHIPS, { person: node.id, first, after: pageInfo.endCursor });
       world.errors.push(...errors);
       if (!data.person) break;
       addMemberships(person, data.person.memberships.nodes);
