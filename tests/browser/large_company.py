@@ -48,8 +48,5 @@ def _team(project: int) -> tuple[Membership, ...]:
     others = dict.fromkeys(1 + (first + place) % (PEOPLE - 1) for place in range(MEMBERS_PER_PROJECT - 1))
     return (
         Membership(person="person-0000", role=Role.OWNER, live_control=True),
-        *(
-            Membership(person=f"person-{number:04}", role=_ROLES[number % len(_ROLES)])
-            for number in others
-        ),
+        *(Membership(person=f"person-{number:04}", role=_ROLES[number % len(_ROLES)]) for number in others),
     )

@@ -1,17 +1,18 @@
-"""The dashboard where not all is well: callers who may not see everything, platforms that fail, other settings."""
+"""The dashboard where not all is well: missing scopes, platforms that fail, narrow limits, a prefix."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, expect
-from starlette.types import Receive, Scope as AsgiScope, Send
+from starlette.types import Receive, Send
+from starlette.types import Scope as AsgiScope
 
 from gateway.app import create_app
 from gateway.domain.caller import Scope
 from gateway.http.authentication.api_keys import new_key
-from gateway.http.dashboard.page import STATIC
+from gateway.http.dashboard.page import TRUSTED_DOCUMENTS
 from gateway.sandbox.faults import Fault, FaultKind
 from gateway.serving import serving
 from tests.browser.dashboard_visit import Visit, open_browser, visit_in
@@ -19,9 +20,7 @@ from tests.conftest import MakeStand, Stand
 
 pytestmark = pytest.mark.anyio
 
-DOCUMENTS = STATIC.parent / "trusted-documents.json"
 PREFIX = "/tools/access"
-NewKey = Callable[[str, set[Scope]], str]
 
 
 @pytest.fixture
@@ -153,9 +152,7 @@ async def test_reading_again_asks_the_platforms_anew_and_shows_what_has_changed(
 async def test_a_gateway_with_narrow_limits_is_asked_in_smaller_pages(
     browser: Browser, make_stand: MakeStand
 ) -> None:
-    stand = await make_stand(
-        settings={"GATEWAY_LIMITS__PAGE_SIZE": "60", "GATEWAY_LIMITS__COST": "12000"}
-    )
+    stand = await make_stand(settings={"GATEWAY_LIMITS__PAGE_SIZE": "60", "GATEWAY_LIMITS__COST": "12000"})
     visit = await visit_in(browser, f"{stand.base_url}/dashboard")
     await visit.have_read()
     await expect(visit.matrix).to_have_attribute("aria-rowcount", "41")
@@ -168,7 +165,7 @@ async def test_the_page_works_where_only_its_own_documents_are_trusted(
     browser: Browser, make_stand: MakeStand
 ) -> None:
     stand = await make_stand(
-        settings={"GATEWAY_DOCUMENTS__FILE": str(DOCUMENTS), "GATEWAY_DOCUMENTS__MODE": "enforce"}
+        settings={"GATEWAY_DOCUMENTS__FILE": str(TRUSTED_DOCUMENTS), "GATEWAY_DOCUMENTS__MODE": "enforce"}
     )
     visit = await visit_in(browser, f"{stand.base_url}/dashboard")
     await visit.have_read()

@@ -46,7 +46,9 @@ async def visit(browser: Browser, stand: Stand) -> Visit:
 
 async def grant_for_a_week(stand: Stand) -> None:
     project_id = next(
-        key for key, project in stand.testomato.state.projects.items() if project.shown.get("title") == "Careers"
+        key
+        for key, project in stand.testomato.state.projects.items()
+        if project.shown.get("title") == "Careers"
     )
     target = {
         "projectId": ids.project_id(PlatformKey.TESTOMATO, project_id),

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import expect
 
 from gateway.platforms.quantconnect.sandbox import create_sandbox as create_quantconnect_sandbox
 from gateway.platforms.testomato.sandbox import create_sandbox as create_testomato_sandbox
@@ -14,7 +14,7 @@ from tests.conftest import MakeStand
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 
 LONGEST_TASK_MS = 200
-# The browser itself says which tasks were long; those of loading are let go when the page has read everything.
+# The browser itself says which tasks were long. Those of loading are not counted: all was read before.
 WATCH_LONG_TASKS = """() => {
   globalThis.longTasks = [];
   new PerformanceObserver((list) => {
@@ -61,12 +61,13 @@ async def test_everybody_is_there_and_few_cells_are_drawn(visit: Visit) -> None:
 
 
 async def test_nothing_takes_longer_than_a_fifth_of_a_second_after_loading(visit: Visit) -> None:
+    # Found by their ids: looking for roles and names goes through the whole page, which is a task as well.
     await visit.page.evaluate(WATCH_LONG_TASKS)
-    await visit.matrix.evaluate(SCROLL_THROUGH)
-    await visit.page.get_by_label("Person", exact=True).press_sequentially("person 1")
-    await visit.page.get_by_label("Role", exact=True).select_option("VIEWER")
-    await visit.page.get_by_label("On more than one platform").check()
-    await visit.page.get_by_role("button", name="Clear").click()
-    await expect(visit.matrix).to_have_attribute("aria-rowcount", str(PEOPLE + 2))
+    await visit.part("matrix").evaluate(SCROLL_THROUGH)
+    await visit.part("filter-person").press_sequentially("person 1")
+    await visit.part("filter-role").select_option("VIEWER")
+    await visit.part("filter-both").check()
+    await visit.page.locator("#filters button").click()
+    await expect(visit.part("matrix")).to_have_attribute("aria-rowcount", str(PEOPLE + 2))
     tasks = await visit.page.evaluate("longTasks")
     assert [milliseconds for milliseconds in tasks if milliseconds > LONGEST_TASK_MS] == []

@@ -152,7 +152,11 @@ def test_no_file_names_an_outside_address_that_it_would_ask(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_address_is_relative(name: str) -> None:
-    found = re.findall(r"""(?:\bsrc|\bhref)="([^"#]+)"|(?:} from|^import|new URL\() ?"([^"]+)\"""", text_of(name), re.M)
+    found = re.findall(
+        r"""(?:\bsrc|\bhref)="([^"#]+)"|(?:} from|^import|new URL\() ?"([^"]+)\"""",
+        text_of(name),
+        re.MULTILINE,
+    )
     addresses = [first or second for first, second in found]
     assert [address for address in addresses if not address.startswith(("./", "../"))] == []
 
@@ -168,4 +172,6 @@ async def test_every_file_that_the_page_and_its_modules_name_is_served(client: h
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name.endswith(".js")])
 def test_nothing_from_the_graph_can_become_markup(name: str) -> None:
-    assert re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", text_of(name)) is None
+    assert (
+        re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", text_of(name)) is None
+    )

@@ -11,14 +11,13 @@ from graphql import OperationDefinitionNode, OperationType, build_schema, parse,
 
 from gateway.graph.cost import static_cost
 from gateway.graph.limits import DocumentLimits
-from gateway.http.dashboard.page import STATIC
+from gateway.http.dashboard.page import STATIC, TRUSTED_DOCUMENTS
 from gateway.http.document_hash import sha256
 from gateway.http.trusted_documents import TrustedDocuments
 
 PROJECT = Path(__file__).parents[2]
-FILE = STATIC.parent / "trusted-documents.json"
 SCHEMA = build_schema((PROJECT / "schema.graphql").read_text(encoding="utf-8"))
-DOCUMENTS: dict[str, str] = json.loads(FILE.read_text(encoding="utf-8"))
+DOCUMENTS: dict[str, str] = json.loads(TRUSTED_DOCUMENTS.read_text(encoding="utf-8"))
 # As the page asks where the limits are the usual ones.
 LARGEST = {"first": 200, "memberships": 50}
 
@@ -34,14 +33,16 @@ def name_of(text: str) -> str:
 
 
 def test_the_file_is_what_the_page_asks() -> None:
-    made = subprocess.run(
+    made = subprocess.run(  # noqa: S603 - our own script
         [sys.executable, PROJECT / "scripts/dashboard-documents"], capture_output=True, check=True, text=True
     )
     assert json.loads(made.stdout) == DOCUMENTS, "run: scripts/dashboard-documents > …/trusted-documents.json"
 
 
 def test_every_text_of_the_page_is_among_them() -> None:
-    exported = re.findall(r"^export const \w+ = `query (\w+)", (STATIC / "documents.js").read_text(), re.MULTILINE)
+    exported = re.findall(
+        r"^export const \w+ = `query (\w+)", (STATIC / "documents.js").read_text(), re.MULTILINE
+    )
     assert sorted(map(name_of, DOCUMENTS.values())) == sorted(exported)
 
 
@@ -51,7 +52,7 @@ def test_no_other_file_of_the_page_holds_an_operation() -> None:
 
 
 def test_a_gateway_takes_the_file() -> None:
-    trusted = TrustedDocuments.read(FILE)
+    trusted = TrustedDocuments.read(TRUSTED_DOCUMENTS)
     assert [text for text in DOCUMENTS.values() if trusted.text(sha256(text)) != text] == []
 
 

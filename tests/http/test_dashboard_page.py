@@ -1,4 +1,4 @@
-"""What everybody can use: names of controls, order of headings, landmarks, and colours that can be told apart."""
+"""What everybody can use: names of controls, order of headings, landmarks, colours that can be told apart."""
 
 import re
 from html.parser import HTMLParser
@@ -56,7 +56,9 @@ def attributes_of(outline: Outline, *tags: str) -> list[dict[str, str | None]]:
 def luminance(colour: str) -> float:
     """https://www.w3.org/TR/WCAG22/#dfn-relative-luminance, of `#rrggbb`."""
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -127,12 +129,14 @@ def test_the_sizes_of_the_grid_are_the_same_in_the_module_and_in_the_styles() ->
 
 
 def test_nothing_moves_for_those_who_want_it_still() -> None:
-    without = re.sub(r"@media \(prefers-reduced-motion: no-preference\) \{.*?\n\}", "", STYLES, flags=re.DOTALL)
+    without = re.sub(
+        r"@media \(prefers-reduced-motion: no-preference\) \{.*?\n\}", "", STYLES, flags=re.DOTALL
+    )
     assert re.search(r"transition:|animation:|(?<!over)scroll-behavior", without) is None
 
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
-@pytest.mark.parametrize(("ink", "ground", "least"), PAIRS, ids=lambda value: str(value))
+@pytest.mark.parametrize(("ink", "ground", "least"), PAIRS, ids=str)
 def test_colours_can_be_told_apart(ink: str, ground: str, least: float, scheme: int) -> None:
     one, other = (COLOURS[name].split(", ")[scheme] for name in (ink, ground))
     assert contrast(one, other) >= least

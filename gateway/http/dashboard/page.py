@@ -1,8 +1,11 @@
-"""Serve the dashboard: its page at `/dashboard`, its styles and modules below it, all under one strict policy.
+"""Serve the dashboard: its page at `/dashboard`, styles and modules below it, all under one strict policy.
 
-The files are read when the gateway starts. Each has its content's hash for an `ETag` and is asked for anew each
-time: after an upgrade no browser mixes old modules with new ones. They refer to each other and to the graph
-by relative address, so the page works behind a proxy that serves the gateway below a prefix of its own.
+The files are read when the gateway starts. Each has its content's hash for an `ETag` and is asked for anew
+each time: after an upgrade no browser mixes old modules with new ones. They refer to each other and to the
+graph by relative address, so the page works behind a proxy that serves the gateway below a prefix of its own.
+
+What the page asks is shipped as a file of trusted documents, `trusted-documents.json`, made by
+`scripts/dashboard-documents`.
 """
 
 from collections.abc import Mapping
@@ -18,6 +21,7 @@ from starlette.routing import Route
 from gateway.http import paths
 
 STATIC: Final = Path(__file__).parent / "static"
+TRUSTED_DOCUMENTS: Final = Path(__file__).parent / "trusted-documents.json"
 INDEX: Final = "index.html"
 
 CONTENT_SECURITY_POLICY: Final[Mapping[str, str]] = MappingProxyType(

@@ -7,9 +7,11 @@ import { element } from "./elements.js";
 /** Sizes in CSS pixels; matrix.css has the same ones as custom properties. */
 export const SIZES = { row: 26, column: 30, groups: 24, headings: 158 };
 const HEADER_ROWS = 2;
-const MARGIN_ROWS = 6;
-// Columns are drawn by the dozen, so that going sideways draws anew only now and then.
-const COLUMN_STEP = 12;
+const MARGIN_ROWS = 3;
+// Columns are drawn by the half dozen, so that going sideways draws anew only now and then.
+const COLUMN_STEP = 6;
+// How long drawing may take before the browser has its turn.
+const FRAME_MS = 10;
 
 export class Matrix {
   /** `grid` is the element that scrolls; `onDrawn` is called after each change of what is drawn. */
@@ -73,7 +75,7 @@ export class Matrix {
     else if (top + SIZES.row > grid.scrollTop + height) grid.scrollTop = top + SIZES.row - height;
     if (left < grid.scrollLeft) grid.scrollLeft = left;
     else if (left + SIZES.column > grid.scrollLeft + width) grid.scrollLeft = left + SIZES.column - width;
-    this.draw();
+    this.draw(row);
   }
 
   /** How many rows are in view. */
@@ -89,7 +91,8 @@ export class Matrix {
     });
   }
 
-  draw() {
+  /** Draw what is in view and not there yet: `first`, a row, at once, and of the rest what a frame has time for. */
+  draw(first = null) {
     const wanted = this.wantedWindow();
     const { window: now } = this;
     const sameColumns = now && now.left === wanted.left && now.right === wanted.right;
@@ -105,16 +108,33 @@ export class Matrix {
         this.drawn.delete(row);
       }
     }
-    const made = [];
-    for (let row = wanted.top; row < wanted.bottom; row += 1) {
-      if (!this.drawn.has(row)) {
-        this.drawn.set(row, this.drawnRow(row, wanted));
-        made.push(row);
-      }
-    }
-    this.place(made);
+    const isWhole = this.drawRows(wanted, first);
     this.onDrawn();
-    this.restoreFocus();
+    // As long as the row of the cell in focus may still come, focus waits for it.
+    const mayCome = !isWhole && this.active.row >= wanted.top && this.active.row < wanted.bottom;
+    if (!mayCome) this.restoreFocus();
+    if (!isWhole) this.drawSoon();
+  }
+
+  /** Whether all rows are there now. */
+  drawRows(wanted, first) {
+    const end = performance.now() + FRAME_MS;
+    if (first !== null && !this.drawn.has(first)) this.insertRow(first, wanted);
+    for (let row = wanted.top; row < wanted.bottom; row += 1) {
+      if (this.drawn.has(row)) continue;
+      if (performance.now() > end) return false;
+      this.insertRow(row, wanted);
+    }
+    return true;
+  }
+
+  /** Rows stay in their order in the document, for those who read it. */
+  insertRow(row, wanted) {
+    let next = row + 1;
+    while (next < wanted.bottom && !this.drawn.has(next)) next += 1;
+    const drawn = this.drawnRow(row, wanted);
+    this.body.insertBefore(drawn, this.drawn.get(next) ?? null);
+    this.drawn.set(row, drawn);
   }
 
   /** Where the cell in focus was drawn anew focus goes back to it; where it is out of view, to the grid. */
