@@ -69,6 +69,12 @@ def test_the_printed_address_opens_the_explorer(demo: Running) -> None:
     assert "<title>Accessgraph</title>" in page.text
 
 
+def test_it_says_where_the_dashboard_is(demo: Running) -> None:
+    said = re.search(r"^  Dashboard +(http://\S+/dashboard)$", demo.everything(), re.MULTILINE)
+    assert said is not None
+    assert "<title>Accessgraph dashboard</title>" in httpx.get(said[1], trust_env=False).text
+
+
 def test_it_says_where_each_stand_in_listens(demo: Running) -> None:
     said = demo.everything()
     for platform in ("QuantConnect", "Testomato"):

@@ -54,13 +54,15 @@ async function refreshWorld(anew) {
   reading = new AbortController();
   const { signal } = reading;
   const next = emptyWorld();
-  world = next;
+  // What is there stays until all of it was read again; only the first time it comes bit by bit.
+  if (!world.complete) world = next;
   await readWorld({
     world: next,
     signal,
     anew,
     onStep: () => {
-      if (signal.aborted) return;
+      if (signal.aborted || (world !== next && !next.complete)) return;
+      world = next;
       updateAccess(next, platformNames());
       showPlatforms(platforms, next.sources);
     },

@@ -74,7 +74,7 @@ ${MEMBERSHIP}`;
 export const EXPIRING = `query DashboardExpiring {
   accessExpiring(withinDays: 30, first: 50) {
     totalCount
-    nodes { id name platform role accessUntil project { name } }
+    nodes { id name platform role accessUntil project { name } person { displayName } }
     sources { platform state asOf error { code message retryable retryAt failingSince } }
   }
 }`;

@@ -26,7 +26,7 @@ function tableOf(members, nameOf) {
     columns: ["Ends", "Who", "Where", "Role"],
     rows: members.map((member) => [
       ending(member.accessUntil),
-      member.name ?? "Somebody without a name",
+      member.person?.displayName ?? member.name ?? "Somebody without a name",
       `${member.project?.name ?? "a project that is gone"} (${nameOf(member.platform)})`,
       words(member.role),
     ]),
