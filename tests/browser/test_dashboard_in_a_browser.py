@@ -14,6 +14,21 @@ from tests.conftest import Stand
 pytestmark = pytest.mark.anyio
 
 ONE_TAB_STOP = """document.querySelectorAll('#matrix[tabindex="0"], #matrix [tabindex="0"]').length"""
+TO_BE_NAMED = {
+    "button",
+    "checkbox",
+    "combobox",
+    "grid",
+    "gridcell",
+    "link",
+    "navigation",
+    "region",
+    "rowheader",
+} | {
+    "search",
+    "searchbox",
+    "textbox",
+}
 DECLARATION = """
 version = 1
 
@@ -114,6 +129,19 @@ async def test_the_table_of_all_access_is_saved_as_a_file(visit: Visit) -> None:
     saved = await saving.value
     assert saved.suggested_filename == "access.csv"
     assert "Arjun Mehta" in (await saved.path()).read_text(encoding="utf-8")
+
+
+async def test_everything_that_can_be_used_has_a_name(visit: Visit) -> None:
+    """As the browser tells it to those who listen."""
+    session = await visit.page.context.new_cdp_session(visit.page)
+    tree = await session.send("Accessibility.getFullAXTree")
+    named = [
+        (node["role"]["value"], node.get("name", {}).get("value", ""))
+        for node in tree["nodes"]
+        if not node["ignored"] and node["role"]["value"] in TO_BE_NAMED
+    ]
+    assert {role for role, _ in named} == TO_BE_NAMED
+    assert [role for role, name in named if not name.strip()] == []
 
 
 # ---------------------------------------------------------------- keys

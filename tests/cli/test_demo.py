@@ -70,8 +70,7 @@ def test_the_printed_address_opens_the_explorer(demo: Running) -> None:
 
 
 def test_it_says_where_the_dashboard_is(demo: Running) -> None:
-    said = re.search(r"^  Dashboard +(http://\S+/dashboard)$", demo.everything(), re.MULTILINE)
-    assert said is not None
+    said = demo.wait_for(r"  Dashboard +(http://\S+/dashboard)\n")
     assert "<title>Accessgraph dashboard</title>" in httpx.get(said[1], trust_env=False).text
 
 
