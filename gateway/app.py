@@ -21,6 +21,7 @@ from gateway.http.access_export import AccessExport
 from gateway.http.application import Application
 from gateway.http.authentication.configured import configured_authentication
 from gateway.http.callers import Callers
+from gateway.http.dashboard.page import dashboard_routes
 from gateway.http.documents import Documents
 from gateway.http.endpoint import GraphQLEndpoint
 from gateway.http.explorer.page import explorer_routes
@@ -92,6 +93,7 @@ def create_app(
                 ),
             ),
             *(explorer_routes() if settings.explorer else []),
+            *(dashboard_routes() if settings.dashboard else []),
             *([metrics_route(runtime.instruments.metrics)] if settings.metrics else []),
             *HEALTH_ROUTES,
         ],

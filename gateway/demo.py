@@ -75,6 +75,7 @@ def _greeting(base_url: str, settings: GatewaySettings) -> str:
     lines = [
         "",
         f"  {'Explorer':<14}{base_url}{paths.GRAPHQL}",
+        f"  {'Dashboard':<14}{base_url}{paths.DASHBOARD}",
         *(
             f"  {entry.profile.name:<14}{settings.section(entry.profile.key).base_url} (stand-in)"
             for entry in REGISTRY

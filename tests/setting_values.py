@@ -35,6 +35,7 @@ OWN = {
     "GATEWAY_LOG_LEVEL": ("warning", "warning"),
     "GATEWAY_LOG_FORMAT": ("json", "json"),
     "GATEWAY_EXPLORER": ("false", False),
+    "GATEWAY_DASHBOARD": ("false", False),
     "GATEWAY_READ_BUDGET_SECONDS": ("2.5", 2.5),
     **{
         f"GATEWAY_LIMITS__{name}": ("7", 7)

@@ -108,6 +108,7 @@ class GatewaySettings(BaseSettings):
     log_level: LogLevel = Field(default=LogLevel.INFO, description="How much is logged.")
     log_format: LogFormat = Field(default=LogFormat.CONSOLE, description="`console` or `json`.")
     explorer: bool = Field(default=True, description="Serve GraphiQL to browsers at /graphql.")
+    dashboard: bool = Field(default=True, description="Serve the dashboard to browsers at /dashboard.")
     metrics: bool = Field(default=True, description="Serve figures to Prometheus at /metrics.")
     read_budget_seconds: float = Field(
         default=12.0, gt=0, description="For everything that one request reads from one platform."

@@ -10,7 +10,8 @@ ROOT = Path(__file__).parents[2]
 
 # Made by tools or fetched by them; Git ignores them, as it does every folder whose name begins with a dot
 # but for `.ci`.
-MADE = {"node_modules", "static", "build", "dist", "__pycache__"}
+MADE = {"node_modules", "build", "dist", "__pycache__"}
+BUILT = ROOT / "gateway/http/explorer/static"
 
 
 @cache
@@ -56,6 +57,7 @@ def _walk(root: Path) -> Iterator[Path]:
             name
             for name in folders
             if name not in MADE
+            and Path(folder, name) != BUILT
             and not name.endswith(".egg-info")
             and (name == ".ci" or not name.startswith("."))
         ]

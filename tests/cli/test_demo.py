@@ -69,6 +69,11 @@ def test_the_printed_address_opens_the_explorer(demo: Running) -> None:
     assert "<title>Accessgraph</title>" in page.text
 
 
+def test_it_says_where_the_dashboard_is(demo: Running) -> None:
+    said = demo.wait_for(r"  Dashboard +(http://\S+/dashboard)\n")
+    assert "<title>Accessgraph dashboard</title>" in httpx.get(said[1], trust_env=False).text
+
+
 def test_it_says_where_each_stand_in_listens(demo: Running) -> None:
     said = demo.everything()
     for platform in ("QuantConnect", "Testomato"):
