@@ -28,6 +28,7 @@ from tests.access.batching import (
 from tests.access.world import INGRID, MARA, Process, person
 
 SOME = "123"
+AT_ONCE = 2
 # More steps than any of the runs takes.
 MANY = 400
 
@@ -82,7 +83,7 @@ SCENARIOS: list[Scenario] = [all_go_well, one_is_refused, one_cannot_be_taken_ou
 
 async def run_until(stop: Stop, wanted: Batch | None, world: WideWorld, database: str) -> bool:
     """One process that makes the batch, or takes up what is left, and stops; whether it came to its end."""
-    process = await Process(world, database).start()
+    process = await Process(world, database, most_at_once=AT_ONCE).start()
     stop.watch(process, world)
     work = asyncio.ensure_future(take_up(process) if wanted is None else make(process, wanted))
     stopping = asyncio.ensure_future(stop.reached.wait())
@@ -103,7 +104,7 @@ async def go_on(
     wanted: Batch, world: WideWorld, database: str
 ) -> tuple[dict[str, dict[str, Member]], BatchResult]:
     """A new process that nothing stops: who is where when it has taken everything up, and what it tells."""
-    process = await Process(world, database).start()
+    process = await Process(world, database, most_at_once=AT_ONCE).start()
     await take_up(process)
     people = {project: dict(inside) for project, inside in world.people.items()}
     result = await make(process, wanted)

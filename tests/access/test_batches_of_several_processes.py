@@ -23,7 +23,7 @@ from tests.access.batching import (
     take_up,
 )
 from tests.access.conftest import StartProcess
-from tests.access.world import MARA, Process
+from tests.access.world import MARA, Process, rows_of
 from tests.mutations.line import Gate
 
 pytestmark = pytest.mark.anyio
@@ -84,6 +84,40 @@ async def test_what_a_process_has_left_when_it_stopped_is_done_by_the_next_one(
     assert taken_up == ([ALL_DONE] if atomic else [])
     assert outcomes(await make(another, grants(atomic=atomic))) == ALL_DONE
     assert Counter(world.written) == Counter(PROJECTS)
+
+
+async def test_what_was_done_before_one_failed_is_undone_however_soon_that_one_is_known_to_have_failed(
+    world: WideWorld, database: str
+) -> None:
+    """Going on, the first one fails at once, and the third one is not among those that begin with it."""
+    third_is_done = asyncio.Event()
+
+    async def be_denied_late() -> None:
+        await third_is_done.wait()
+        await be_denied()
+
+    async def tell_and_wait() -> None:
+        third_is_done.set()
+        await asyncio.Event().wait()
+
+    world.before |= {"1": be_denied_late, "4": tell_and_wait}
+    wanted = batch(*map(grant, "12345"), atomic=True)
+    process = await Process(world, database, most_at_once=2).start()
+    making = asyncio.ensure_future(make(process, wanted))
+    while not has_settled(database, "REFUSED"):
+        process.ledger.settled.clear()
+        await process.ledger.settled.wait()
+    await stop(process, making)
+    world.before = {"1": be_denied}
+    another = await Process(world, database, most_at_once=2).start()
+    [result] = await take_up(another)
+    await another.end()
+    assert outcomes(result) == [REFUSED, COMPENSATED, COMPENSATED, UNKNOWN, SKIPPED]
+    assert world.who_has(MARA) == []
+
+
+def has_settled(database: str, outcome: str) -> bool:
+    return outcome in [row["outcome"] for row in rows_of(database, "change")]
 
 
 async def test_what_was_left_with_other_accounts_waits_for_whoever_has_them(
