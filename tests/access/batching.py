@@ -148,6 +148,14 @@ async def take_up(process: Process) -> list[BatchResult]:
     return await asyncio.gather(*await process.batches.take_up())
 
 
+async def stop(process: Process, making: asyncio.Future[object]) -> None:
+    """The process is gone, in the middle of what it does."""
+    await process.batches.close()
+    await process.changes.drain(longest_seconds=0)
+    await asyncio.wait({making})
+    await process.end()
+
+
 def outcomes(result: BatchResult) -> list[Outcome]:
     return [one.outcome for one in result.results]
 
