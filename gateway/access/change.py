@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from gateway.domain.member import Member
 from gateway.domain.membership import Person, UserError
@@ -94,3 +95,13 @@ class ChangeResult:
     members: tuple[Member, ...] | None = None
     user_errors: tuple[UserError, ...] = ()
     project_key: tuple[PlatformKey, str] | None = None
+
+    @classmethod
+    def refused(cls, error: UserError) -> Self:
+        """Nothing was changed."""
+        return cls(outcome=Outcome.REFUSED, user_errors=(error,))
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether nothing was changed, and the same request may well succeed later."""
+        return self.outcome is Outcome.REFUSED and any(error.retryable for error in self.user_errors)

@@ -15,6 +15,7 @@ from typing import Final
 import structlog
 
 from gateway.access import rules
+from gateway.access.audit_record import audit_record
 from gateway.access.change import Change, ChangeResult, SentChange
 from gateway.access.end import end_change
 from gateway.access.ledger import (
@@ -31,13 +32,11 @@ from gateway.access.ledger import (
     Settled,
     UnderWay,
     Unsettled,
-    audit_record,
 )
 from gateway.access.membership import Membership, unknown
 from gateway.access.remembered_projects import RememberedProjects
 from gateway.domain.errors import UpstreamError
 from gateway.domain.member import Member
-from gateway.domain.membership import UserError
 from gateway.domain.platform import Platforms
 from gateway.domain.vocabulary import Outcome, PlatformKey
 
@@ -134,7 +133,7 @@ class Changes:
             case UnderWay():
                 return ChangeResult(outcome=Outcome.UNKNOWN, user_errors=(rules.still_under_way(),))
             case ProjectBusy():
-                return _refused(rules.project_busy(change))
+                return ChangeResult.refused(rules.project_busy(change))
         return attempt
 
     async def was_sent(self, *, platforms: Platforms, key: str, caller_id: str) -> bool:
@@ -181,7 +180,7 @@ class Changes:
         if work is None:
             return await asyncio.shield(self._start(intent, self._make(intent, platforms)))
         if work.change != intent.change:
-            return _refused(rules.key_reused())
+            return ChangeResult.refused(rules.key_reused())
         attempt = await asyncio.shield(work.task)
         # Who is in the project may have changed meanwhile: the members are read anew.
         return replace(attempt, members=None) if isinstance(attempt, ChangeResult) else attempt
@@ -214,7 +213,7 @@ class Changes:
             case Interrupted(entry=entry):
                 return await self._settle_by_reading(entry, platforms)
             case KeyReused():
-                return _refused(rules.key_reused())
+                return ChangeResult.refused(rules.key_reused())
             case (UnderWay() | ProjectBusy()) as waiting:
                 return waiting
 
@@ -278,7 +277,7 @@ class Changes:
     ) -> None:
         """Write down what came of a change. Where that fails the caller is told the truth all the same."""
         try:
-            if _may_pass(result):
+            if result.may_pass:
                 await self._ledger.release(entry_id)
             else:
                 audit = audit_record(intent, sent=sent, result=result, at=self._now())
@@ -293,11 +292,3 @@ class Changes:
         key = (intent.change.platform, intent.change.project_upstream_id)
         project = self._projects.find(intent.credential, key)
         return replace(result, project=project, members=None, project_key=key)
-
-
-def _refused(error: UserError) -> ChangeResult:
-    return ChangeResult(outcome=Outcome.REFUSED, user_errors=(error,))
-
-
-def _may_pass(result: ChangeResult) -> bool:
-    return result.outcome is Outcome.REFUSED and any(error.retryable for error in result.user_errors)

@@ -1,9 +1,8 @@
 """Reading: the projects of every platform and the people in them, as one request sees them.
 
-A Directory lives as long as one request. What platforms said lately it takes from memory (`snapshots`), and
-what it has to ask for it asks for once (`flights`), within each platform's own budget of time (`reading`), so
-that a slow platform cannot take the other's data along. What the caller may see of it is decided last: the
-methods that give people away demand the scope for it, and take out what the caller may not see.
+A Directory lives as long as one request. What platforms said lately it takes from memory (`snapshots`); the
+rest it asks for once (`flights`), within each platform's own budget of time (`reading`). What the caller may
+see is decided last: the methods that give people away demand the scope for it, and take out the rest.
 
 Most methods give a value at once where it is in memory, and a future where it is not: see `soon`.
 """
@@ -84,7 +83,7 @@ class Directory:
     def seeing_all(self, *, only_new: bool = False, longest_age_seconds: float | None = None) -> Self:
         """One that reads whatever a change needs to know, also what the caller may not see.
 
-        Nothing of it may be shown but by this one. It is to be closed on its own.
+        Nothing of it may be shown but by this one, which is to be closed on its own.
 
         Args:
             only_new: take nothing from memory, not even where reading fails.

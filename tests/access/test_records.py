@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 from msgspec import structs
 
+from gateway.access.audit_record import audit_record
 from gateway.access.change import AddMember, Change, ChangeResult
-from gateway.access.ledger import AuditRecord, Intent, Sent, audit_record
+from gateway.access.ledger import AuditRecord, Intent, Sent
 from gateway.domain.membership import Person
 from gateway.domain.vocabulary import Outcome, Role
 from tests.access.conftest import StartProcess

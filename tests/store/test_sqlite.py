@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.access.audit_record import audit_record
 from gateway.access.change import Change, ChangeResult
 from gateway.access.ledger import (
     Beginning,
@@ -22,7 +23,6 @@ from gateway.access.ledger import (
     Sent,
     Settled,
     UnderWay,
-    audit_record,
 )
 from gateway.domain.member import Member
 from gateway.domain.membership import Person, UserError
