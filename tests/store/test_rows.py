@@ -5,7 +5,10 @@ A change of a domain value that breaks a test here needs a migration.
 
 import json
 
-from gateway.access.change import AddMember, RemoveMember, UpdateMember
+import msgspec
+import pytest
+
+from gateway.access.change import AddMember, GrantAccess, RemoveMember, RevokeAccess, UpdateMember
 from gateway.access.ledger import Sent
 from gateway.domain.member import Member
 from gateway.domain.membership import Person, UserError
@@ -47,6 +50,7 @@ ROW = {
     "request_id": "r-1",
     "begun_at": "2026-11-21T12:00:00.000000+00:00",
     "sent_at": "2026-11-21T12:00:01.000000+00:00",
+    "sent_operation": None,  # for which there was no column
     "sent_input": '{"platform":"TESTOMATO","project_upstream_id":"a1",'
     '"person":{"email":"ingrid@example.org","upstream_user_id":null},"role":"VIEWER","grant":["READ"]}',
     "member_before": None,
@@ -111,3 +115,38 @@ def test_every_operation_of_version_1_can_be_read() -> None:
         for name, text in texts.items()
     ]
     assert read == [update, remove]
+
+
+def test_a_change_is_read_as_it_was_asked_for_and_as_it_was_sent() -> None:
+    person = '"person":{"email":null,"upstream_user_id":"i"}'
+    asked = f'{{"platform":"QUANTCONNECT","project_upstream_id":"1",{person}'
+    grant = {"operation": "grantAccess", "input": f'{asked},"role":"EDITOR","grant":[]}}'}
+    revocation = {"operation": "revokeAccess", "input": f"{asked}}}"}
+    read = [
+        rows.unsettled({**ROW, **row, "sent_operation": name, "sent_input": text})
+        for row, name, text in (
+            (grant, "updateMember", UPDATE_TEXT),
+            (revocation, "removeMember", REMOVE_TEXT),
+        )
+    ]
+    named = {"platform": PlatformKey.QUANTCONNECT, "project_upstream_id": "1"}
+    whom = Person(upstream_user_id="i")
+    assert [entry.intent.change for entry in read] == [
+        GrantAccess(**named, person=whom, role=Role.EDITOR),
+        RevokeAccess(**named, person=whom),
+    ]
+    assert [entry.sent.change for entry in read] == [
+        UpdateMember(**named, member_upstream_id="i", role=Role.EDITOR),
+        RemoveMember(**named, member_upstream_id="i"),
+    ]
+
+
+def test_what_is_asked_for_but_never_sent_is_none_that_was_sent() -> None:
+    row = {
+        **ROW,
+        "sent_operation": "revokeAccess",
+        "sent_input": '{"platform":"QUANTCONNECT",'
+        '"project_upstream_id":"1","person":{"email":null,"upstream_user_id":"i"}}',
+    }
+    with pytest.raises(msgspec.ValidationError, match="none that is sent"):
+        rows.unsettled(row)
