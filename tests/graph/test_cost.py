@@ -74,6 +74,11 @@ def test_a_write_costs_more_than_a_read() -> None:
     assert cost(write) > cost('{ project(id: "x") { name } }')
 
 
+@pytest.mark.parametrize("field", ["people(first: 1) { totalCount }", 'person(id: "x") { displayName }'])
+def test_everybody_costs_more_than_all_projects_do(field: str) -> None:
+    assert cost(f"{{ {field} }}") > cost("{ projects(first: 1) { totalCount } }")
+
+
 @pytest.mark.parametrize("first", [True, "many", 1.5, None, [1]])
 def test_a_size_that_is_none_counts_as_the_default(first: object) -> None:
     text = "query($n: Int) { projects(first: $n) { nodes { name } } }"
