@@ -1,5 +1,6 @@
 """Open the database: make the file where there is none, and bring its tables up to date."""
 
+import errno
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
@@ -67,8 +68,23 @@ async def open_for_reading(name: str) -> AsyncIterator[aiosqlite.Connection]:
 
 
 def _make_file(path: Path) -> None:
-    """Make the file where there is none, readable to its owner only: it holds personal data."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    """Make the file where there is none, readable to its owner only: it holds personal data.
+
+    One that is there is not touched. To close it would take away the locks of every other connection of this
+    process, and what they write would be lost as soon as another process closes the database: "How To
+    Corrupt An SQLite Database File", 2.2 (https://www.sqlite.org/howtocorrupt.html).
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        if path.is_dir():
+            raise _os_error(errno.EISDIR) from None
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise _os_error(errno.EACCES) from None
+
+
+def _os_error(number: int) -> OSError:
+    return OSError(number, os.strerror(number))
 
 
 async def _prepare(connection: aiosqlite.Connection, name: str) -> None:

@@ -20,6 +20,9 @@ COMMANDS = {
     ("keys", "new"): "Make a key for the caller NAME, add its digest to a file, and print the key",
     ("audit",): "The trail of every change, in the database that GATEWAY_STORE__URL names.",
     ("audit", "verify"): "Walk the audit trail, say how many entries are in order, and print the last digest",
+    ("drift",): "Tell how access differs from what FILE (an access.toml) declares.",
+    ("apply",): "Show what is to be done to make access as FILE",
+    ("snapshot",): "Write today's access as a file (an access.toml) that declares just that.",
     ("doctor",): "Check the settings, reach every platform, say whose credential it is",
 }
 

@@ -30,13 +30,13 @@ class OriginsInMemory:
     """See `gateway.access.everybody.OriginStore`."""
 
     def __init__(self) -> None:
-        self._known: dict[AccountKey, AccountKey] = {}
+        self._known: dict[str, dict[AccountKey, AccountKey]] = {}
 
-    def known(self, _: str) -> Origins:
-        return dict(self._known)
+    def known(self, holder: str) -> Origins:
+        return dict(self._known.get(holder, {}))
 
-    def learn(self, _: str, origins: Origins) -> None:
-        self._known.update(origins)
+    def learn(self, holder: str, origins: Origins) -> None:
+        self._known.setdefault(holder, {}).update(origins)
 
 
 class NoEnds:

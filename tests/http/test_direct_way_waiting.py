@@ -40,11 +40,11 @@ READS = {
 every_read = pytest.mark.parametrize("sent", READS.values(), ids=READS.keys())
 
 
-def addition(project_id: str, role: str, *fields: str) -> bytes:
+def addition(project_id: str, role: str, *fields: str, accept: str = GRAPHQL) -> bytes:
     """A change for somebody new."""
     person = {"email": "somebody.new@example.org"}
     wanted = {"projectId": project_id, "person": person, "role": role, "idempotencyKey": "monday-1"}
-    return ask(ADD, JSON, GRAPHQL, *fields, variables={"input": wanted})
+    return ask(ADD, JSON, accept, *fields, variables={"input": wanted})
 
 
 async def project_id(way: Way, platform: PlatformKey) -> str:
@@ -146,8 +146,9 @@ async def test_requests_at_once_do_not_mix_up_their_ids_nor_their_failures() -> 
 
 @pytest.mark.parametrize("accept", [GRAPHQL, "Accept: application/json"])
 async def test_an_operation_that_takes_too_long_ends_the_same_either_way(accept: str) -> None:
-    variables = {"GATEWAY_LIMITS__DEADLINE_SECONDS": "0.000001"}
-    sent = ask(PROJECTS, JSON, accept)
+    """A change, since what only reads is content with less before its time is over."""
+    variables = {"GATEWAY_LIMITS__DEADLINE_SECONDS": "0.05", "GATEWAY_SHUTDOWN_GRACE_SECONDS": "0.4"}
+    sent = addition(ids.project_id(PlatformKey.QUANTCONNECT, "1"), "VIEWER", accept=accept)
     never = Fault(kind=FaultKind.DELAY, seconds=600)
     async with two_ways(variables, platforms=True, fault=never) as (direct, through_asgi):
         answer = await direct.ask(sent)

@@ -155,6 +155,39 @@ ARGUMENTS: dict[str, tuple[str, str, list[object]]] = {
         '{ person(id: "") { memberships(roles: $bad) { totalCount } } }',
         [ADDRESS, [ADDRESS], [None], "owner"],
     ),
+    "Query.planAccess(input)": (
+        "PlanAccessInput!",
+        "{ planAccess(input: $bad) { token } }",
+        [
+            ADDRESS,
+            {ADDRESS: True},
+            {"grant": ADDRESS},
+            {"revoke": {"person": {"mail": ADDRESS}, "everywhere": True}},
+            {"revoke": {"person": {"email": ADDRESS}, "everywhere": ADDRESS}},
+            {"declaration": {"mail": ADDRESS}},
+            None,
+        ],
+    ),
+    "Query.accessDrift(declaration)": (
+        "String!",
+        "{ accessDrift(declaration: $bad) { clean } }",
+        [{"mail": ADDRESS}, [ADDRESS, ADDRESS], 1, None],
+    ),
+    "Query.accessExpiring(withinDays)": (
+        "Int",
+        "{ accessExpiring(withinDays: $bad) { totalCount } }",
+        [ADDRESS, "1", 1.5, 2**31],
+    ),
+    "Query.accessExpiring(first)": (
+        "Int",
+        "{ accessExpiring(first: $bad) { totalCount } }",
+        [ADDRESS, "1", 1.5, 2**31],
+    ),
+    "Query.accessExpiring(after)": (
+        "String",
+        "{ accessExpiring(after: $bad) { totalCount } }",
+        [{"a": ADDRESS}, 1],
+    ),
     "Member.can(action)": (
         "Action!",
         '{ node(id: "") { ... on Member { can(action: $bad) } } }',

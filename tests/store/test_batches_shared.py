@@ -96,7 +96,7 @@ async def test_what_a_dead_process_has_begun_is_given_to_one_of_those_who_ask(
 
 # ---------------------------------------------------------------- a file of an earlier version
 
-# Before there were batches, and before what is sent could be something else than what is asked for.
+# Before there were batches and plans, and before what is sent could be something else than what is asked for.
 EARLIER = 3
 ADDITION = AddMember(
     platform=KEY, project_upstream_id="1", person=Person(upstream_user_id=MARA), role=Role.VIEWER
@@ -106,12 +106,12 @@ INTENT = Intent(change=ADDITION, key="k", caller_id="me", credential="c", reques
 
 def make_earlier(database: str, *, outcome: str | None) -> None:
     """A file as the earlier version has left it, with a change that was sent."""
-    text = rows.intent_values(INTENT)["input"]
+    intent = {name: value for name, value in rows.intent_values(INTENT).items() if name != "plan_token"}
     values = {
-        **rows.intent_values(INTENT),
+        **intent,
         "instance": "gone",
         "sent_at": NOON.isoformat(),
-        "sent_input": text,
+        "sent_input": intent["input"],
         "settled_at": outcome and NOON.isoformat(),
         "outcome": outcome,
         "result": outcome and f'{{"outcome":"{outcome}","member":null,"user_errors":[]}}',

@@ -4,6 +4,8 @@ import asyncio
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -120,6 +122,28 @@ def test_an_empty_file_becomes_a_database(database: Path) -> None:
     database.touch()
     open_and_close(database)
     assert ask(database, "PRAGMA user_version") == len(MIGRATIONS)
+
+
+def count_in_another_process(database: Path) -> str:
+    """How many records a process sees that opens the file, looks, and closes it."""
+    look = (
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); print(c.execute(sys.argv[2]).fetchone()[0])"
+    )
+    question = "SELECT count(*) FROM audit"
+    command = [sys.executable, "-I", "-c", f"{look}; c.close()", str(database), question]
+    return subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()  # noqa: S603 - our own
+
+
+def test_nothing_is_lost_where_one_process_has_it_open_twice_and_another_closes_it(database: Path) -> None:
+    async def run() -> list[str]:
+        counts = []
+        async with open_database(str(database)) as first, open_database(str(database)):
+            for _ in range(2):
+                counts.append(count_in_another_process(database))
+                await first.execute_fetchall(RECORD)
+        return [*counts, count_in_another_process(database)]
+
+    assert asyncio.run(run()) == ["0", "1", "2"]
 
 
 # ---------------------------------------------------------------- the audit trail

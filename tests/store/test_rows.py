@@ -41,9 +41,7 @@ ROW = {
     "caller_id": "key:hr",
     "credential": "0f",
     "idempotency_key": "k",
-    # Columns of later versions.
     "plan_token": None,
-    "sent_operation": None,
     "operation": "addMember",
     "input": '{"platform":"TESTOMATO","project_upstream_id":"a1",'
     '"person":{"email":"ingrid@example.org","upstream_user_id":null},"role":"VIEWER","grant":["READ"]}',
