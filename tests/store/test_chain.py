@@ -140,6 +140,16 @@ def test_a_trail_that_was_tampered_with_keeps_no_change_from_being_recorded(
     assert rows_of(str(database), "audit")[-1]["actor"] == ENTRIES[2].actor
 
 
+@pytest.mark.anyio
+async def test_a_beginning_that_is_removed_meanwhile_keeps_no_change_from_being_recorded(
+    database: Path,
+) -> None:
+    async with open_ledger(str(database)) as ledger:
+        tamper(database, "DELETE FROM audit_chain")
+        await record(ledger, ENTRIES[0])
+    assert len(rows_of(str(database), "audit")) == 1
+
+
 # ---------------------------------------------------------------- several at once
 
 
@@ -197,6 +207,13 @@ def test_the_chain_begins_after_them_with_one_digest_for_all_of_them(database: P
     write(database, ENTRIES[0])
     [*_, first] = rows_of(str(database), "audit")
     assert first["digest"] == chain.digest_after(digest, first)
+
+
+def test_the_one_digest_is_for_however_many_there_are(database: Path) -> None:
+    make_older(database, count=2_005)
+    write(database, ENTRIES[0])
+    verdict = verify(str(database))
+    assert (verdict.flaw, verdict.entry_count) == (None, 2_006)
 
 
 def test_where_the_chain_begins_is_written_once(database: Path) -> None:

@@ -240,6 +240,11 @@ def test_a_change_of_one_from_before_the_chain_is_found(older: Path, number: int
     )
 
 
+def test_one_from_before_the_chain_that_was_given_a_digest_is_found(older: Path) -> None:
+    tamper(older, f"UPDATE audit SET digest = '{'0' * 64}' WHERE id = 2")  # noqa: S608 - ours
+    assert (flaw_of(older) or "").startswith("Entry 2 of 2026-01-02T00:00:00Z was changed")
+
+
 def test_a_removed_one_from_before_the_chain_is_found(older: Path) -> None:
     tamper(older, "DELETE FROM audit WHERE id = 2")
     assert (flaw_of(older) or "").startswith("Entry 2 is missing after entry 1 of 2026-01-01T00:00:00Z")

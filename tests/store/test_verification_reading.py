@@ -1,5 +1,6 @@
 """gateway/store/verification.py: how the trail is read, and what cannot be."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -57,6 +58,20 @@ def test_the_file_is_left_as_it_is(database: Path) -> None:
     before = database.read_bytes()
     verify(str(database))
     assert database.read_bytes() == before
+
+
+@pytest.mark.anyio
+async def test_what_a_gateway_that_was_killed_has_left_beside_the_file_is_read_and_left(
+    tmp_path: Path,
+) -> None:
+    running, left = tmp_path / "running.sqlite3", tmp_path / "left.sqlite3"
+    async with open_ledger(str(running)) as ledger:
+        await record(ledger, *ENTRIES)
+        for suffix in ("", "-wal"):
+            shutil.copy(f"{running}{suffix}", f"{left}{suffix}")
+    before = [Path(f"{left}{suffix}").read_bytes() for suffix in ("", "-wal")]
+    assert verify(str(left)).entry_count == len(ENTRIES)
+    assert [Path(f"{left}{suffix}").read_bytes() for suffix in ("", "-wal")] == before
 
 
 def test_a_file_whose_name_holds_anything_is_found(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from gateway.access.audit import AuditEntry
@@ -82,7 +82,8 @@ def make_older(database: Path, *, count: int) -> None:
         for statement in (one for migration in MIGRATIONS[:2] for one in migration):
             connection.execute(statement)
         for number in range(1, count + 1):
-            values = (f"2026-01-0{number}T00:00:00.000000+00:00", "me", "addMember", "TESTOMATO", "a1")
+            at = datetime(2025, 12, 31, tzinfo=UTC) + timedelta(days=number)
+            values = (at.isoformat(timespec="microseconds"), "me", "addMember", "TESTOMATO", "a1")
             values += (f" Old{number}@Example.org ", "ADDED", f"old {number}")
             connection.execute(f"INSERT INTO audit ({OLD_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)  # noqa: S608 - our own columns
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
