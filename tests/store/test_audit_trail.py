@@ -30,7 +30,7 @@ QUANTCONNECT, TESTOMATO = PlatformKey.QUANTCONNECT, PlatformKey.TESTOMATO
 MOMENTS = st.sampled_from([NOON + timedelta(microseconds=one) for one in (-1, 0, 1, 10**6, 10**9)])
 ACTORS = st.sampled_from(["key:hr", "key:HR", "sub:7", ""])
 PROJECTS = st.tuples(st.sampled_from(PlatformKey), st.sampled_from(["1", "2"]))
-ADDRESSES = st.sampled_from(["zoë@example.org", "ZOË@Example.org ", "other@example.org"])
+ADDRESSES = st.sampled_from(["zoë@straße.example", "ZOË@STRASSE.example ", "other@example.org"])
 OUTCOMES = st.sampled_from(Outcome)
 
 
