@@ -25,12 +25,12 @@ class Seated:
 
     Attributes:
         single: those with one seat.
-        several: those with more, with all of them.
+        several: those with more, by all of them.
         all: every seat.
     """
 
     single: Mapping[Seat, DeclaredPerson]
-    several: Sequence[tuple[DeclaredPerson, frozenset[Seat]]]
+    several: Mapping[frozenset[Seat], DeclaredPerson]
     all: frozenset[Seat]
 
 
@@ -59,7 +59,7 @@ class Seating:
 
     def _seat_all(self, people: Sequence[DeclaredPerson], platform: PlatformKey) -> Seated:
         single: dict[Seat, DeclaredPerson] = {}
-        several: list[tuple[DeclaredPerson, frozenset[Seat]]] = []
+        several: dict[frozenset[Seat], DeclaredPerson] = {}
         known = self._seats_by_place[platform]
         for person in people:
             seats = known.get(person.place)
@@ -68,20 +68,21 @@ class Seating:
             if len(seats) == 1:
                 single.update(dict.fromkeys(seats, person))
             else:
-                several.append((person, seats))
-        return Seated(
-            single=single, several=several, all=frozenset(single).union(*(seats for _, seats in several))
-        )
+                several[seats] = person
+        return Seated(single=single, several=several, all=frozenset(single).union(*several))
 
     def _seats_of(self, declared: DeclaredPerson, platform: PlatformKey) -> frozenset[Seat]:
-        accounts = self._accounts.accounts_of(declared, platform)
-        if accounts:
-            return frozenset(map(self.seat_of, accounts))
-        people = self._accounts.people_of(declared)
-        if people:
-            return frozenset([self._seat(platform, people[0].origin)])
-        stranger = address_key(declared.email) if declared.email is not None else declared.accounts
-        return frozenset([self._seat(platform, ("stranger", stranger))])
+        seats = [self.seat_of(account) for account in self._accounts.accounts_of(declared, platform)]
+        if declared.account_on(platform) is None:
+            seats += [
+                self._seat(platform, person.origin)
+                for person in self._accounts.people_of(declared)
+                if not self._accounts.has_account_on(platform, person)
+            ]
+        if not seats:
+            stranger = declared.accounts if declared.email is None else address_key(declared.email)
+            seats.append(self._seat(platform, ("stranger", stranger)))
+        return frozenset(seats)
 
     def _seat(self, platform: PlatformKey, key: object) -> Seat:
         seats = self._seats[platform]
@@ -129,7 +130,7 @@ def _all_absent(
     seated: Seated, there: frozenset[Seat], claimed: Mapping[Seat, object]
 ) -> Iterator[DeclaredPerson]:
     """Of those with several seats, whoever has none there and none that is claimed elsewhere."""
-    for person, seats in seated.several:
+    for seats, person in seated.several.items():
         elsewhere = (seats & claimed.keys()) or (seats & seated.single.keys())
         if not elsewhere and seats.isdisjoint(there):
             yield person

@@ -49,20 +49,24 @@ class Accounts:
         self._keys: dict[PlatformKey, dict[AccountKey, list[AccountKey]]] = {
             platform: defaultdict(list) for platform in PlatformKey
         }
-        self._addressable: set[AccountKey] = set()
+        self._without_id: set[AccountKey] = set()
         for person in sorted(people, key=lambda person: person.origin):
             for email in person.emails:
                 self._by_address[address_key(email)].append(person)
             for key in account_keys_of(person):
                 self._by_account[key] = person
                 self._keys[key.platform][person.origin].append(key)
-            self._addressable.update(
-                account_of(member) for member in person.memberships if member.is_addressable
+            self._without_id.update(
+                account_of(member) for member in person.memberships if not member.is_addressable
             )
 
     def person_of(self, account: AccountKey) -> Person | None:
         """Whose account it is."""
         return self._by_account.get(account)
+
+    def has_account_on(self, platform: PlatformKey, person: Person) -> bool:
+        """Whether the person has any account there."""
+        return person.origin in self._keys[platform]
 
     def people_of(self, declared: DeclaredPerson) -> list[Person]:
         """Who is meant; the address counts before the accounts. Empty where no platform shows them."""
@@ -78,30 +82,21 @@ class Accounts:
     def accounts_of(self, declared: DeclaredPerson, platform: PlatformKey) -> list[AccountKey]:
         """The accounts that are meant on a platform; being a member with one of them is enough.
 
-        Beside an account that is named these are the ones with the person's address for which the platform
-        shows no id of use, as it does for those who are invited: they may be the same.
+        Beside an account that is named together with an address, these are the person's accounts for which
+        the platform shows no id of use, as it does for people who are invited: they may be the same one.
         """
         named = declared.account_on(platform)
-        if named is None:
-            keys = self._keys[platform]
-            return [key for person in self.people_of(declared) for key in keys.get(person.origin, ())]
-        if declared.email is None:
+        if named is not None and declared.email is None:
             return [named]
-        address = address_key(declared.email)
-        without_id = [
-            account.key
-            for person in self._by_address.get(address, ())
-            for account in person.accounts
-            if account.platform is platform
-            and account.email is not None
-            and address_key(account.email) == address
-            and account.key not in self._addressable
-        ]
-        return list(dict.fromkeys([named, *without_id]))
+        keys = self._keys[platform]
+        linked = [key for person in self.people_of(declared) for key in keys.get(person.origin, ())]
+        if named is None:
+            return linked
+        return list(dict.fromkeys([named, *(key for key in linked if key in self._without_id)]))
 
     def best_of(self, accounts: Iterable[AccountKey]) -> AccountKey | None:
         """The first account that the platform takes back in a change."""
-        return next((account for account in accounts if account in self._addressable), None)
+        return next((account for account in accounts if account not in self._without_id), None)
 
 
 def _strength(member: Member) -> tuple[int, int, list[str], str]:

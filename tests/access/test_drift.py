@@ -80,6 +80,12 @@ def test_access_whose_time_is_over_is_expired() -> None:
     )
 
 
+def test_of_two_entries_whose_time_is_over_the_last_is_told() -> None:
+    text = MARA + "until = 2026-11-20\n" + MARA.replace("EDITOR", "VIEWER") + "until = 2026-11-19"
+    [item] = with_mara(Role.EDITOR).drift(text).items
+    assert (item.kind, item.role) == (DriftKind.EXPIRED, Role.VIEWER)
+
+
 def test_who_is_gone_when_their_time_is_over_is_no_drift() -> None:
     assert with_mara(None).drift(MARA + "until = 2026-11-20").is_clean
 
@@ -195,8 +201,8 @@ def test_a_person_whom_no_platform_shows_is_told_once_and_missing_in_each_projec
 
 def test_the_order_is_platform_project_kind_and_person() -> None:
     world = scene(
-        [HARBOUR, BETA, ALPHA],
-        somebody("Zoe", member(ALPHA, "u-1"), member(HARBOUR, "1")),
+        [HARBOUR, BETA, ALPHA, project("3", "aside")],
+        somebody("Zoe", member(ALPHA, "u-1"), member(HARBOUR, "1"), member(project("3"), "u-1")),
         somebody("amy", member(ALPHA, "u-2"), member(BETA, "u-2", Role.EDITOR)),
         somebody("Mara", member(BETA, "u-3"), email="mara@example.org"),
     )
@@ -208,6 +214,8 @@ def test_the_order_is_platform_project_kind_and_person() -> None:
         ("Alpha", "UNEXPECTED", "amy"),
         ("Alpha", "UNEXPECTED", "Zoe"),
         ("Alpha", "MISSING", "Mara"),
+        ("aside", "UNEXPECTED", "Zoe"),
+        ("aside", "MISSING", "Mara"),
         ("Beta", "UNEXPECTED", "amy"),
         ("Beta", "CHANGED", "Mara"),
         ("Harbour", "UNEXPECTED", "Zoe"),

@@ -104,6 +104,16 @@ def test_a_later_entry_for_one_account_stands_in_for_one_for_the_person() -> Non
     assert (item.project, item.role) == (ALPHA, Role.EDITOR)
 
 
+def test_a_later_entry_for_one_of_several_accounts_stands_in_as_well() -> None:
+    mara = somebody("Mara", member(BETA, "u-1"), member(BETA, "u-2"), email="mara@example.org")
+    people = 'mara = "mara@example.org"\nother = { quantconnect = "u-1" }'
+    text = declared("mara", "*:Alpha", "EDITOR", people=people) + then("other", "*:*")
+    assert [(item.project.name, item.role) for item in scene([ALPHA, BETA], mara).drift(text).items] == [
+        ("Alpha", Role.VIEWER),
+        ("Beta", None),
+    ]
+
+
 def test_two_accounts_of_one_person_may_be_declared_apart() -> None:
     mara = somebody("Mara", member(ALPHA, "u-1"), member(ALPHA, "u-2", Role.EDITOR))
     people = 'a = { quantconnect = "u-1" }\nb = { quantconnect = "u-2" }'
@@ -126,6 +136,24 @@ def test_whoever_is_invited_and_has_no_id_yet_is_there(confirmed: bool | None) -
     # Also where the id that the platform will show is declared.
     people = 'kim = { email = "kim@example.org", testomato = "77" }'
     assert world.drift(declared("kim", people=people)).is_clean
+
+
+def test_an_id_on_another_platform_is_never_mistaken_for_one_that_is_not_shown_yet() -> None:
+    kim = somebody(
+        "Kim",
+        member(ALPHA, anonymous_id("x"), addressable=False),
+        member(HARBOUR, "77"),
+        email="kim@example.org",
+    )
+    text = declared("kim", "TESTOMATO:*", people='kim = { email = "kim@example.org", testomato = "77" }')
+    assert told(scene([ALPHA, HARBOUR], kim).drift(text)) == [("UNEXPECTED", "Alpha", anonymous_id("x"))]
+
+
+def test_an_address_that_several_people_have_means_all_of_them_in_any_order() -> None:
+    people = [somebody(name, member(BETA, name), email="team@example.org") for name in ("u-1", "u-2")]
+    for shown in (people, people[::-1]):
+        [item] = scene([ALPHA, BETA], *shown).drift(declared("team@example.org")).items
+        assert (item.project, item.person) == (ALPHA, people[0])
 
 
 def test_an_id_of_use_is_not_taken_for_the_one_that_is_named() -> None:

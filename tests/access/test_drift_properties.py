@@ -42,7 +42,9 @@ def carried_out(scene: Scene, changes: Iterable[NeededChange]) -> Scene:
         )
         if change.need is Need.GRANT:
             assert change.role is not None
-            kept += (member(where, key.upstream_id, change.role, live=bool(change.grant)),)
+            addressable = change.member is None or change.member.is_addressable
+            live = bool(change.grant)
+            kept += (member(where, key.upstream_id, change.role, live=live, addressable=addressable),)
         account = Account(
             platform=key.platform,
             upstream_id=key.upstream_id,
