@@ -5,7 +5,7 @@ who has none there. Seats are small numbers, so that an entry for everybody in e
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from gateway.access.declared import DeclaredAccess, DeclaredPerson, address_key
 from gateway.access.declared_accounts import Accounts
@@ -99,7 +99,7 @@ class Claims:
     """
 
     entry_of: Mapping[Seat, DeclaredAccess]
-    absent: Sequence[tuple[DeclaredPerson, DeclaredAccess]] = field(default=())
+    absent: Sequence[tuple[DeclaredPerson, DeclaredAccess]]
 
 
 def claims_on(entries: Sequence[tuple[DeclaredAccess, Seated]], *, present: Iterable[Seat]) -> Claims:

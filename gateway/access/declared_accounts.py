@@ -99,6 +99,6 @@ class Accounts:
         return next((account for account in accounts if account not in self._without_id), None)
 
 
-def _strength(member: Member) -> tuple[int, int, list[str], str]:
+def _strength(member: Member) -> tuple[int, int, tuple[str, ...], str]:
     granted = sorted(permission.action for permission in member.permissions if permission.granted)
-    return (_POWER[member.role], len(granted), [*granted], member.native_role)
+    return (_POWER[member.role], len(granted), tuple(granted), member.native_role)
