@@ -128,6 +128,27 @@ def test_somebody_named_twice_in_one_entry_is_missing_once() -> None:
     assert [kind for kind, _, _ in told(scene([ALPHA, BETA], mara).drift(text))] == ["MISSING"]
 
 
+def test_one_person_under_two_names_in_one_entry_is_missing_once() -> None:
+    accounts = (member(BETA, "u-1"), member(BETA, "u-2"), member(HARBOUR, "5390"))
+    mara = somebody("Mara", *accounts, email="mara@example.org")
+    people = 'mara = "mara@example.org"\nsame = { testomato = "5390" }'
+    text = declared('mara", "same', people=people)
+    assert told(scene([ALPHA, BETA, HARBOUR], mara).drift(text)) == [("MISSING", "Alpha", "u-1")]
+
+
+def test_two_accounts_that_are_declared_apart_are_missing_each() -> None:
+    mara = somebody("Mara", member(HARBOUR, "5390"), email="mara@example.org")
+    people = (
+        'a = { testomato = "5390", quantconnect = "u-8" }\n'
+        'b = { email = "mara@example.org", quantconnect = "u-9" }'
+    )
+    text = declared("a", "*:Alpha", people=people) + then("b", "*:*")
+    assert told(scene([ALPHA, HARBOUR], mara).drift(text)) == [
+        ("MISSING", "Alpha", "u-8"),
+        ("MISSING", "Alpha", "u-9"),
+    ]
+
+
 @pytest.mark.parametrize("confirmed", [False, None])
 def test_whoever_is_invited_and_has_no_id_yet_is_there(confirmed: bool | None) -> None:  # noqa: FBT001 - a case
     invited = member(HARBOUR, anonymous_id("x"), addressable=False, confirmed=confirmed)
