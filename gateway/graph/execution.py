@@ -17,9 +17,7 @@ class Executor:
     """Runs operations of one schema."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
-        self._engine = Engine(
-            schema, keepable=[Connection], keepable_of_edition=[Project, Person], edition_of=_edition_of
-        )
+        self._engine = engine_for(schema)
 
     def begin(
         self, operation: Operation, *, variables: Mapping[str, object] | None, context: RequestContext
@@ -34,6 +32,13 @@ class Executor:
             context=context,
             hide_suggestions=not operation.introspection,
         )
+
+
+def engine_for(schema: GraphQLSchema) -> Engine:
+    """An engine that keeps parts of answers beside what is immutable in the graph."""
+    return Engine(
+        schema, keepable=[Connection], keepable_of_edition=[Project, Person], edition_of=_edition_of
+    )
 
 
 def _edition_of(context: RequestContext) -> Edition | None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from graphql import (
     DocumentNode,
+    FieldNode,
     GraphQLArgument,
     GraphQLEnumType,
     GraphQLField,
@@ -21,6 +22,9 @@ from graphql import (
     GraphQLSchema,
     GraphQLUnionType,
     OverlappingFieldsCanBeMergedRule,
+    TypeInfo,
+    TypeInfoVisitor,
+    Visitor,
     get_named_type,
     get_nullable_type,
     is_abstract_type,
@@ -30,6 +34,7 @@ from graphql import (
     is_required_argument,
     parse,
     validate,
+    visit,
 )
 
 Composite = GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType
@@ -246,3 +251,18 @@ def json_of(value: object) -> object:
     if isinstance(value, dict):
         return {name: json_of(one) for name, one in value.items()}
     return value
+
+
+def fields_of(schema: GraphQLSchema, document: DocumentNode) -> set[str]:
+    """What a document asks for, each field with the type that it is asked of."""
+    types = TypeInfo(schema)
+    found: set[str] = set()
+
+    class Looking(Visitor):
+        def enter_field(self, node: FieldNode, *_: object) -> None:
+            parent = types.get_parent_type()
+            if parent is not None:
+                found.add(f"{parent.name}.{node.name.value}")
+
+    visit(document, TypeInfoVisitor(types, Looking()))
+    return found

@@ -3,10 +3,13 @@
 from collections.abc import Callable, Iterable
 from random import Random
 
+from gateway.access.people import people_among
+from gateway.domain.person import AccountKey
 from gateway.domain.vocabulary import PlatformKey
 from gateway.graph import ids
 from gateway.graph.audit import AUDIT_ORDER
 from gateway.graph.member import MEMBER_ORDER
+from gateway.graph.person import PERSON_ORDER
 from gateway.graph.query import DEFAULT_ORDER, project_order
 from tests.engine.documents import Leaves
 from tests.engine.fake_platforms import Behind, FakePlatform
@@ -40,9 +43,13 @@ def leaves_of(behind: Behind) -> Leaves:
         *(ids.platform_id(key) for key in PlatformKey),
         *projects_known,
         *(ids.member_id(one.platform, one.project_upstream_id, one.upstream_id) for one in members),
+        *(ids.person_id(AccountKey(one.platform, one.upstream_id)) for one in members),
     ]
+    project_ids = [ids.project_id(one.platform, one.upstream_id) for one in projects]
+    people = people_among(members, links=behind.links, origins={})
     project_cursors = [project_order(DEFAULT_ORDER).cursor(one) for one in projects]
     member_cursors = [MEMBER_ORDER.cursor(one) for one in members]
+    person_cursors = [PERSON_ORDER.cursor(one) for one in people]
     return {
         "Int": _one_of(1, 2, 50),
         "String": _one_of("", "a", "mara"),
@@ -56,6 +63,10 @@ def leaves_of(behind: Behind) -> Leaves:
         "Query.projects.first": _one_of(1, 2, 3, 50, 0),
         "Query.projects.after": _cursor(project_cursors),
         "Project.members.after": _cursor(member_cursors),
+        "Query.people.first": _one_of(1, 2, 3, 50, 0),
+        "Query.people.after": _cursor(person_cursors),
+        "Person.memberships.after": _cursor(member_cursors),
+        "PersonFilter.projectIds": _one_of(*project_ids, *project_ids, "nothing"),
         "Query.projectByUpstreamId.upstreamId": _one_of("0", "1", "7"),
     }
 

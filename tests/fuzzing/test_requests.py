@@ -146,13 +146,13 @@ requests = st.one_of(
 )
 
 
-async def send(stand: Stand, request: Request) -> httpx.Response:
+async def send(stand: Stand, request: Request, path: str = "/graphql") -> httpx.Response:
     """The answer to just these headers, but for those that HTTP demands."""
     raw = [(name.encode(), value.encode("latin-1")) for name, value in request.headers.items()]
     return await stand.client.send(
         httpx.Request(
             request.method,
-            f"{stand.base_url}/graphql?{request.query_string}",
+            f"{stand.base_url}{path}?{request.query_string}",
             headers=[(b"Host", stand.client.base_url.netloc), *raw],
             content=request.body,
         )
@@ -189,3 +189,20 @@ async def test_whatever_is_sent_is_answered_as_graphql_over_http_and_never_with_
     status = response.status_code if request_.method != "HEAD" else 200
     assert response.status_code < 500
     answers.check(status, response.headers["content-type"], body)
+
+
+@given(request_=requests)
+@settings(
+    max_examples=100,
+    derandomize=True,
+    database=None,
+    deadline=None,  # likewise
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+async def test_whatever_is_sent_to_the_export_is_answered_with_the_file_or_with_one_error(
+    stand: Stand, request_: Request
+) -> None:
+    response = await send(stand, request_, "/export/access.csv")
+    kind = "text/csv" if request_.method in {"GET", "HEAD"} else "application/json"
+    assert response.status_code == (200 if kind == "text/csv" else 405)
+    assert response.headers["content-type"] == f"{kind}; charset=utf-8"

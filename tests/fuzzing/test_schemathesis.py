@@ -13,6 +13,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from gateway.domain.person import AccountKey
 from gateway.domain.vocabulary import Action, PlatformKey, Role
 from gateway.graph import ids
 from gateway.sandbox.control import CONTROL_PREFIX
@@ -105,11 +106,15 @@ def likely(stand: Stand) -> dict[str, list[str] | list[int]]:
             for user in site.roles
         ),
     ]
-    nodes = [*map(ids.platform_id, PlatformKey), *projects * 4, *members]
+    # Whoever is on both platforms is named by the account that comes first.
+    persons = [ids.person_id(AccountKey(PlatformKey.QUANTCONNECT, one.key)) for one in TIDEWATER.people]
+    nodes = [*map(ids.platform_id, PlatformKey), *projects * 4, *members, *persons]
     return {
         "id": nodes,
         "ids": nodes,
         "projectId": projects,
+        "projectIds": projects,
+        "search": [person.name for person in TIDEWATER.people],
         "memberId": members,
         "upstreamId": [*trading, *sites],
         "upstreamUserId": [person.key for person in TIDEWATER.people],
