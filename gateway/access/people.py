@@ -39,9 +39,8 @@ def people_among(members: Iterable[Member], *, links: Links, origins: Origins) -
 def new_origins(people: Sequence[Person], origins: Origins) -> dict[AccountKey, AccountKey]:
     """What is to be remembered beside `origins`, or otherwise."""
     learned = {account.key: person.origin for person in people for account in person.accounts}
-    learned |= {person.origin: person.origin for person in people}
     for person in people:
-        # A name that was theirs and is nobody's now.
+        # Their name, where its account has gone, and one that was theirs and is nobody's now.
         for former in {origins.get(account.key, person.origin) for account in person.accounts}:
             learned.setdefault(former, person.origin)
     return {key: origin for key, origin in learned.items() if origins.get(key) != origin}

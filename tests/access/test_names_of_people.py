@@ -110,10 +110,26 @@ def test_a_name_is_followed_over_others(memory: Memory) -> None:
     assert [memory.found(name) for name in (ONE, TWO, THREE, FOUR)] == [{FOUR}] * 4
 
 
+def test_a_name_that_somebody_has_again_goes_with_them(memory: Memory) -> None:
+    memory.see([ONE, TWO, FOUR], [THREE])
+    memory.see([TWO, THREE])
+    assert memory.found(ONE) == {TWO, THREE}
+    assert memory.see([FOUR], [TWO, THREE]) == [ONE, THREE]
+    assert memory.found(ONE) == {FOUR}
+    memory.see([TWO, THREE])
+    assert memory.found(ONE) == set()
+
+
 def test_of_one_who_are_two_now_the_name_stays_with_its_account(memory: Memory) -> None:
     memory.see([ONE, TWO])
     assert memory.see([ONE], [TWO]) == [ONE, TWO]
     assert (memory.found(ONE), memory.found(TWO)) == ({ONE}, {TWO})
+
+
+def test_the_name_stays_with_its_account_whichever_of_the_two_comes_first(memory: Memory) -> None:
+    memory.see([TWO])
+    assert memory.see([ONE, TWO]) == [TWO]
+    assert memory.see([ONE], [TWO]) == [ONE, TWO]
 
 
 def test_of_one_who_are_two_now_one_has_the_name_of_an_account_that_has_gone(memory: Memory) -> None:
