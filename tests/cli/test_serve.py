@@ -4,6 +4,7 @@ import json
 import re
 import signal
 import socket
+from pathlib import Path
 
 import httpx
 import pytest
@@ -78,6 +79,16 @@ def test_a_taken_port_is_told_in_one_line(run: Run) -> None:
         refused = run("serve", GATEWAY_PORT=str(port))
     assert refused.exit_code == 1
     assert refused.everything == f"Error: cannot listen on 127.0.0.1 port {port}: Address already in use\n"
+
+
+@pytest.mark.parametrize("workers", [(), ("--workers", "2")], ids=["one", "several"])
+def test_a_links_file_that_cannot_be_used_is_told_in_one_line(
+    run: Run, tmp_path: Path, workers: tuple[str, ...]
+) -> None:
+    (tmp_path / "links.toml").write_text('["Mara"]\njira = "7"\n', encoding="utf-8")
+    refused = run("serve", *workers, GATEWAY_PORT="0", GATEWAY_PEOPLE__LINKS_FILE="links.toml")
+    complaint = "links.toml, line 1: a key of this person is none of quantconnect, testomato"
+    assert (refused.exit_code, refused.everything) == (1, f"Error: {complaint}\n")
 
 
 def test_every_line_of_a_log_for_machines_is_json(start: Start) -> None:
