@@ -35,16 +35,18 @@ FETCHES = [command for command in COMMANDS if command.startswith("curl ")]
 DONE = {Outcome.ADDED, Outcome.INVITED, Outcome.UPDATED, Outcome.REMOVED}
 
 
-def test_there_are_ten_examples_and_one_of_people() -> None:
-    assert len(EXAMPLES) == 11
+def test_there_are_ten_examples_one_of_people_and_four_of_off_boarding() -> None:
+    assert len(EXAMPLES) == 15
 
 
 @pytest.mark.parametrize(("document", "variables"), EXAMPLES, ids=range(1, len(EXAMPLES) + 1))
 async def test_every_example_runs_as_it_stands(stand: Stand, document: str, variables: str) -> None:
     data = await stand.data(document, **json.loads(variables or "{}"))
     assert all(data.values())
-    outcomes = [value["outcome"] for value in data.values() if isinstance(value, dict) and "outcome" in value]
-    assert set(outcomes) <= DONE
+    payloads = [value for value in data.values() if isinstance(value, dict)]
+    told = [one for value in payloads for one in (value, *value.get("results", ())) if "outcome" in one]
+    assert {one["outcome"] for one in told} <= DONE
+    assert all(value.get("complete", True) for value in payloads)
 
 
 @pytest.mark.parametrize("command", FETCHES)

@@ -1,5 +1,6 @@
 """What a plan comes to when it is carried out: pure."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from gateway.access.batch import Part
@@ -14,6 +15,13 @@ def agreed_part(step: Step) -> Part:
     if step.kind is not PlannedChange.IMPOSSIBLE or step.error is None:
         return step.part
     return replace(step.part, refusal=of_target(step.error, step.part))
+
+
+def standings(parts: Sequence[Part], steps: Sequence[Step]) -> tuple[str, ...]:
+    """How the person stands, where that is of matter: what is not tried may change as it will."""
+    return tuple(
+        "" if part.refusal is not None else step.standing for part, step in zip(parts, steps, strict=True)
+    )
 
 
 def plan_expired() -> UserError:

@@ -71,7 +71,7 @@ def plan(parts: Sequence[Part], *, everybody: Everybody, profiles: Profiles) -> 
 
 def _step(part: Part, everybody: Everybody, profiles: Profiles) -> Step:
     change = part.change
-    if change is None or part.refusal is not None:
+    if change is None:
         return Step(part=part, kind=PlannedChange.IMPOSSIBLE, error=part.refusal)
     profile, key = profiles[change.platform], (change.platform, change.project_upstream_id)
     members = everybody.members.get(key)
@@ -89,7 +89,8 @@ def _step(part: Part, everybody: Everybody, profiles: Profiles) -> Step:
         standing=_standing(target),
     )
     error = (
-        _unseen(change, profile, everybody)
+        part.refusal
+        or _unseen(change, profile, everybody)
         or rules.offered(profile, change)
         or _unnameable(profile, change, target)
         or (None if sent is None else rules.permitted(profile, sent, target))

@@ -54,7 +54,7 @@ def of_target(error: UserError, part: Part) -> UserError:
     if isinstance(change, RevokeAccess):
         place = ("everywhere",) if part.target is None else ("projectIds", str(part.target))
         return replace(error, field=("input", *place))
-    leaf = error.field[-1] if error.field[-1] in {"role", "grant"} else "projectId"
+    leaf = error.field[-1] if error.field[-1] in {"role", "grant", "until"} else "projectId"
     return replace(error, field=("input", "targets", str(part.target), leaf))
 
 

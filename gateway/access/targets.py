@@ -5,7 +5,7 @@ have there, whichever way it is known that it is theirs.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway.access.batch import Part
@@ -33,7 +33,7 @@ class GrantTarget:
     role: Role
     grant: frozenset[Action] = frozenset()
     until: datetime | None = None
-    upstream_user_id: str | None = None
+    upstream_user_id: str | None = field(default=None, repr=False)
 
 
 def grants(

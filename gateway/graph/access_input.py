@@ -2,14 +2,15 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
 import strawberry
 
 from gateway.access import target_rules
-from gateway.access.batch import MAX_TARGETS, Found
+from gateway.access.batch import MAX_TARGETS, Found, Part
+from gateway.access.change import GrantAccess
 from gateway.access.targets import (
     GrantTarget,
     ProjectKey,
@@ -42,6 +43,10 @@ class AccessTargetInput:
     upstream_user_id: str | None = strawberry.field(
         default=None, description="The person's account there, where the gateway cannot know it."
     )
+
+    def __repr__(self) -> str:
+        """On QuantConnect an account's id is a name."""
+        return "AccessTargetInput(…)"
 
 
 @strawberry.input
@@ -108,16 +113,10 @@ def asked_of_grant(context: RequestContext, given: GrantAccessInput) -> Asked:
             return Found(refusals=(target_rules.too_many(("input", "targets")),))
         if unnamed := target_rules.unnamed(person):
             return Found(refusals=(unnamed,))
-        refusals = [
-            refusal
-            for place, target in enumerate(targets)
-            if (refusal := _against_end(context, target, place)) is not None
-        ]
-        if refusals:
-            return Found(refusals=tuple(refusals))
         everybody = await context.everybody_for_changes()
         profiles = context.directory.platforms.profiles
-        return Found(parts=grants(person, targets, everybody=everybody, profiles=profiles))
+        parts = grants(person, targets, everybody=everybody, profiles=profiles)
+        return Found(parts=tuple(refused_if_endless(context, part) for part in parts))
 
     return Asked(
         key=idempotency_key(given.idempotency_key),
@@ -156,15 +155,15 @@ def asked_of_revoke(context: RequestContext, given: RevokeAccessInput) -> Asked:
     )
 
 
-def _against_end(context: RequestContext, target: GrantTarget, place: int) -> domain.UserError | None:
-    """Why the access cannot end then."""
-    if target.until is None or target.project is None:
-        return None
-    platform = target.project[0]
-    account = context.directory.platforms.accounts.get(platform)
-    if account != context.own_accounts.get(platform, account):
-        return target_rules.end_by_others(place)
-    return target_rules.end_is_past(place) if target.until <= context.now() else None
+def refused_if_endless(context: RequestContext, part: Part) -> Part:
+    """A grant with its refusal where it could not end when it is to."""
+    change, place = part.change, part.target
+    if not isinstance(change, GrantAccess) or change.until is None or place is None:
+        return part
+    account = context.directory.platforms.accounts.get(change.platform)
+    if account != context.own_accounts.get(change.platform, account):
+        return replace(part, refusal=target_rules.end_by_others(place))
+    return replace(part, refusal=target_rules.end_is_past(place)) if change.until <= context.now() else part
 
 
 async def _everywhere(context: RequestContext, person: domain.Person, *, atomic: bool) -> Found:

@@ -13,7 +13,7 @@ from gateway.access.everybody import Everybody
 from gateway.access.ledger import PLACE_MARK
 from gateway.access.needed_changes import needed_changes
 from gateway.access.needed_parts import parts_of
-from gateway.access.plan_rules import agreed_part, plan_expired, plan_stale
+from gateway.access.plan_rules import agreed_part, plan_expired, plan_stale, standings
 from gateway.access.plan_token import AgreedPlan, TokenRefused, changed_places, plan_name
 from gateway.access.planning import Step, plan
 from gateway.access.soon import arrival
@@ -33,6 +33,7 @@ from gateway.graph.access_input import (
     asked_of_grant,
     asked_of_revoke,
     digest,
+    refused_if_endless,
 )
 from gateway.graph.access_result import AccessChange
 from gateway.graph.change import UserError, idempotency_key
@@ -181,10 +182,10 @@ async def shown_plan(context: RequestContext, asked: Asked) -> ShownPlan:
     everybody = await context.everybody_for_changes(longest_age_seconds=_LONGEST_AGE_SECONDS)
     steps = plan(found.parts, everybody=everybody, profiles=context.directory.platforms.profiles)
     project_ids = None if asked.project_ids is None else tuple(asked.project_ids)
+    parts = tuple(map(agreed_part, steps))
     agreed = AgreedPlan(
-        # What cannot be done is not tried when the plan is carried out.
-        parts=tuple(map(agreed_part, steps)),
-        standings=tuple(map(_standing, steps)),
+        parts=parts,
+        standings=standings(parts, steps),
         atomic=asked.atomic,
         project_ids=project_ids,
     )
@@ -221,9 +222,10 @@ async def apply_access_plan(
     async def find() -> Found:
         everybody = await context.everybody_for_changes(only_new=True)
         steps = plan(agreed.parts, everybody=everybody, profiles=context.directory.platforms.profiles)
-        changed = changed_places(agreed, [step.standing for step in steps])
+        changed = changed_places(agreed, standings(agreed.parts, steps))
         stale = tuple(plan_stale(steps[place], place) for place in changed)
-        return Found(parts=agreed.parts, refusals=stale)
+        parts = tuple(refused_if_endless(context, part) for part in agreed.parts)
+        return Found(parts=parts, refusals=stale)
 
     name = plan_name(input.token)
     asked = Asked(
@@ -245,11 +247,6 @@ def _project_id(part: Part, project_ids: Sequence[str] | None) -> str:
     if change is None:
         raise AssertionError("a part without a change is for a target that was named")
     return ids.project_id(change.platform, change.project_upstream_id)
-
-
-def _standing(step: Step) -> str:
-    """How the person stands, where that is of matter: what is not tried may change as it will."""
-    return "" if step.kind is PlannedChange.IMPOSSIBLE else step.standing
 
 
 def _shown(step: Step, *, project_id: str, seen: Everybody) -> ShownStep:

@@ -60,9 +60,12 @@ class FakeGateway:
         now: the current moment.
     """
 
-    def __init__(self, platforms: Platforms, policy: CachePolicy, trail: ListedTrail) -> None:
+    def __init__(
+        self, platforms: Platforms, *, policy: CachePolicy, trail: ListedTrail, links: Links
+    ) -> None:
         self._platforms = platforms
         self._trail = trail
+        self._people = People(links=links, origins=OriginsInMemory())
         self._store = SnapshotStore(policies=dict.fromkeys(PlatformKey, policy), now=self._moment)
         self._flights = Flights(self._store)
         self.now = NOON
@@ -80,7 +83,7 @@ class FakeGateway:
         # Nothing is changed here.
         return RequestContext(
             directory=directory,
-            people=People(links=Links(), origins=OriginsInMemory()),
+            people=self._people,
             changes=cast("Changes", None),
             batches=cast("Batches", None),
             audit=AuditLog(self._trail, caller=caller),

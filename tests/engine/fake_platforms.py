@@ -9,12 +9,14 @@ from typing import Any, NoReturn, TypeVar, cast
 
 from msgspec import structs
 
+from gateway.access.links import Links
 from gateway.access.snapshots import CachePolicy
 from gateway.domain import errors
 from gateway.domain.caller import Caller, Scope
 from gateway.domain.errors import UpstreamError
 from gateway.domain.member import Member
 from gateway.domain.permission import Permission, ProjectAccess, RoleMapping
+from gateway.domain.person import AccountKey
 from gateway.domain.platform import (
     PersonAddress,
     PlatformAccount,
@@ -150,13 +152,14 @@ class Behind:
     """What stands behind a gateway, who asks one after another, and for how long what was read is kept."""
 
     platforms: Platforms
+    links: Links
     callers: tuple[Caller, ...]
     policy: CachePolicy
     trail: ListedTrail
 
     def gateway(self) -> FakeGateway:
         """One that has read nothing yet."""
-        return FakeGateway(self.platforms, self.policy, self.trail)
+        return FakeGateway(self.platforms, policy=self.policy, trail=self.trail, links=self.links)
 
 
 def platforms_at_random(random: Random, *, failing: bool = True, odd: bool = True) -> Behind:
@@ -171,6 +174,7 @@ def platforms_at_random(random: Random, *, failing: bool = True, odd: bool = Tru
         platforms=Platforms(
             profiles=PROFILES, connected=connected, accounts=dict.fromkeys(connected, "account")
         ),
+        links=_links(random),
         callers=tuple(Caller(id=str(number), scopes=frozenset(each)) for number, each in enumerate(scopes)),
         policy=random.choice(_POLICIES),
         trail=trail_at_random(random),
@@ -194,6 +198,12 @@ def _platform(key: PlatformKey, random: Random, *, failing: bool, odd: bool) -> 
         platform.missing_count = random.choice([0, 0, 2])
         platform.status = random.choice(list(PlatformStatus))
     return platform
+
+
+def _links(random: Random) -> Links:
+    """Some of the accounts, declared as two persons' at most."""
+    accounts = [AccountKey(key, f"p{number}") for key in PlatformKey for number in range(5)]
+    return Links(names={one: random.choice("MN") for one in random.sample(accounts, random.randint(0, 4))})
 
 
 def _failure(key: PlatformKey, random: Random) -> UpstreamError:

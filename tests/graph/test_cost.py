@@ -3,8 +3,10 @@
 import pytest
 from graphql import OperationDefinitionNode, parse
 
+from gateway.access.batch import MAX_TARGETS
 from gateway.graph.cost import static_cost
 from gateway.graph.schema import create_schema
+from gateway.settings.loading import load_settings
 
 CORE = create_schema().core
 
@@ -89,3 +91,29 @@ def test_a_size_that_is_none_counts_as_the_default(first: object) -> None:
 def test_a_size_out_of_bounds_never_makes_the_cost_absurd(first: int) -> None:
     text = "query($n: Int) { projects(first: $n) { nodes { name } } }"
     assert 0 < cost(text, n=first) <= cost("{ projects(first: 200) { nodes { name } } }")
+
+
+MANY = """mutation($grant: GrantAccessInput!, $revoke: RevokeAccessInput!) {
+  grantAccess(input: $grant) { %s }
+  revokeAccess(input: $revoke) { %s }
+}"""
+
+
+def test_many_changes_at_once_cost_more_than_one() -> None:
+    one = 'mutation { removeMember(input: {memberId: "x"}) { outcome } }'
+    assert cost(MANY % ("complete", "complete")) > 10 * cost(one)
+
+
+def test_what_is_asked_of_each_target_counts_as_often_as_there_can_be_targets() -> None:
+    bare, with_project = (
+        cost(MANY % (shown, shown)) for shown in ("complete", "results { project { name } }")
+    )
+    assert with_project - bare == 2 * MAX_TARGETS * 2
+
+
+def test_the_usual_questions_about_many_targets_are_far_below_the_usual_limit() -> None:
+    usual = (
+        "complete userErrors { code message } results { projectId outcome userErrors { code message field } "
+        "project { name platform } member { name role permissions { action granted } } }"
+    )
+    assert cost(MANY % (usual, usual)) < load_settings(environment={}, dotenv_file=None).limits.cost / 5

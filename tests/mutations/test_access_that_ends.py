@@ -19,7 +19,7 @@ from tests.mutations.ground import NEWCOMER, VIEWER, Ground
 pytestmark = pytest.mark.anyio
 
 GRANT = """mutation($input: GrantAccessInput!) { grantAccess(input: $input) { complete
-  results { outcome member { accessUntil } userErrors { code } } userErrors { code field } } }"""
+  results { outcome member { accessUntil } userErrors { code field } } userErrors { code } } }"""
 EXPIRING = """query($days: Int = 14) { accessExpiring(withinDays: $days) {
   totalCount nodes { name accessUntil project { id } } } }"""
 UNTIL = "query($id: ID!) { node(id: $id) { ... on Member { accessUntil } } }"
@@ -109,7 +109,9 @@ async def test_a_grant_that_is_refused_sets_no_end(ground: Ground) -> None:
 
 async def test_an_end_that_is_past_is_refused_and_nothing_is_sent(ground: Ground) -> None:
     payload = await grant(ground, NEWCOMER, until="2020-01-01T00:00:00Z")
-    assert payload["userErrors"] == [{"code": "INVALID_UNTIL", "field": ["input", "targets", "0", "until"]}]
+    [result] = payload["results"]
+    assert result["outcome"] == "REFUSED"
+    assert result["userErrors"] == [{"code": "INVALID_UNTIL", "field": ["input", "targets", "0", "until"]}]
     assert ground.writes == []
 
 

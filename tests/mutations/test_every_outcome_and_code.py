@@ -192,6 +192,9 @@ OUTCOMES_POSSIBLE = {
     Outcome.UNCHANGED: EVERYWHERE - ON_REMOVING,
     Outcome.REFUSED: EVERYWHERE,
     Outcome.UNKNOWN: EVERYWHERE - WITHOUT_A_CALL,
+    # Where there are many targets: see `test_every_outcome_and_code_of_many.py`.
+    Outcome.COMPENSATED: set(),
+    Outcome.SKIPPED: set(),
 }
 CODES_POSSIBLE = {
     CODES.INVALID_ID: EVERYWHERE,
@@ -210,6 +213,12 @@ CODES_POSSIBLE = {
     CODES.UPSTREAM_THROTTLED: EVERYWHERE,
     CODES.OUTCOME_UNKNOWN: EVERYWHERE - WITHOUT_A_CALL,
     CODES.IDEMPOTENCY_KEY_REUSED: EVERYWHERE,
+    # Where there are many targets, and of plans and declarations: see test_plans.py.
+    CODES.TOO_MANY_TARGETS: set(),
+    CODES.INVALID_UNTIL: set(),
+    CODES.PLAN_STALE: set(),
+    CODES.PLAN_EXPIRED: set(),
+    CODES.DECLARATION_INVALID: set(),
 }
 
 

@@ -129,3 +129,16 @@ async def test_a_plan_for_too_many_targets_is_none(ground: Ground) -> None:
     given = {**grant(ground, NEWCOMER), "targets": grant(ground, NEWCOMER)["targets"] * 201}
     plan = await planned(ground, grant=given)
     assert ([one["code"] for one in plan["userErrors"]], plan["token"]) == (["TOO_MANY_TARGETS"], None)
+
+
+async def test_a_plan_of_an_end_that_is_past_says_so_of_its_project(ground: Ground) -> None:
+    given = grant(ground, NEWCOMER)
+    given["targets"][0]["until"] = "2020-01-01T00:00:00Z"
+    [step] = (await planned(ground, grant=given))["steps"]
+    assert (step["change"], step["project"]["id"]) == (PlannedChange.IMPOSSIBLE, ground.project_id())
+    assert any("past" in warning for warning in step["warnings"])
+
+
+async def test_a_plan_for_a_declaration_with_mistakes_is_none(ground: Ground) -> None:
+    plan = await planned(ground, declaration="x")
+    assert ([one["code"] for one in plan["userErrors"]], plan["token"]) == (["DECLARATION_INVALID"], None)

@@ -208,8 +208,8 @@ async def test_a_platform_that_was_down_is_up_again_once_it_answers(make_stand: 
     with anyio.fail_after(30):
         while (await by_key(stand, STATUS))[key]["status"] != "UP":
             await anyio.sleep(0.05)
-            connection = await ask_projects(stand, SOURCES)
-    assert source_of(connection, key)["state"] == "FRESH"
+            await ask_names(stand)
+    assert source_of(await ask_projects(stand, SOURCES), key)["state"] == "FRESH"
 
 
 async def test_a_refusal_on_the_merits_does_not_degrade_a_platform(stand: Stand) -> None:
