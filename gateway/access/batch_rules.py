@@ -56,6 +56,17 @@ def not_read() -> UserError:
     )
 
 
+def end_not_restored() -> UserError:
+    """The access is as it was, but for when it ends."""
+    return UserError(
+        code=UserErrorCode.OUTCOME_UNKNOWN,
+        message="This was undone, but when the access ends could not be written down. "
+        "Ask again with the same idempotency key.",
+        field=("input", "idempotencyKey"),
+        retryable=True,
+    )
+
+
 def _not_undone_yet() -> UserError:
     return UserError(
         code=UserErrorCode.OUTCOME_UNKNOWN,

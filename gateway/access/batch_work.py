@@ -11,8 +11,9 @@ from gateway.access import batch_rules, rules
 from gateway.access.batch import DONE, GOOD, BatchEntry, Part
 from gateway.access.change import Change, ChangeResult
 from gateway.access.changes import Changes
-from gateway.access.ledger import PLACE_MARK, LedgerError
+from gateway.access.ledger import PLACE_MARK, KeyScope, LedgerError
 from gateway.access.undo import undo_of
+from gateway.domain.member import Member
 from gateway.domain.membership import UserError
 from gateway.domain.platform import Platforms
 from gateway.domain.vocabulary import Outcome
@@ -82,6 +83,8 @@ class BatchWork:
                 undone[place] = result = await self._once(self._change_at(place), str(place))
             if result.outcome in DONE:
                 undone[place] = await self._undo(result, place)
+            elif result.outcome is Outcome.UNCHANGED:
+                undone[place] = await self._with_end_restored(result, place)
         return undone
 
     def _refusal_of(self, part: Part) -> UserError | None:
@@ -102,20 +105,39 @@ class BatchWork:
             return replace(result, outcome=Outcome.UNKNOWN, user_errors=(undoing,))
         undone = await self._once(undoing, f"{place}{PLACE_MARK}undo")
         if undone.outcome in GOOD:
-            return replace(undone, outcome=Outcome.COMPENSATED, member=None, user_errors=())
+            compensated = replace(undone, outcome=Outcome.COMPENSATED, member=None, user_errors=())
+            return await self._with_end_restored(compensated, place, member=undone.member)
         reasons = tuple(map(batch_rules.of_undoing, undone.user_errors))
         return replace(undone, outcome=Outcome.UNKNOWN, member=None, user_errors=reasons)
+
+    async def _with_end_restored(
+        self, result: ChangeResult, place: int, *, member: Member | None = None
+    ) -> ChangeResult:
+        """The result, once the access ends again when it did before the change."""
+        try:
+            upstream_id = None if member is None else member.upstream_id
+            await self.changes.restore_end(self._scope(place), member_upstream_id=upstream_id)
+        except LedgerError as error:
+            log.error("an end could not be restored", error=repr(error))  # noqa: TRY400 - no value in it
+            return replace(result, outcome=Outcome.UNKNOWN, user_errors=(batch_rules.end_not_restored(),))
+        return result
 
     async def _was_sent(self, place: int) -> bool:
         """Whether an earlier process may have made the change; where that cannot be told, that it may."""
         if self.entry.is_new:
             return False
-        key, caller_id = self._key(str(place)), self.entry.batch.caller_id
         try:
-            return await self.changes.was_sent(platforms=self.platforms, key=key, caller_id=caller_id)
+            return await self.changes.was_sent(self._scope(place))
         except LedgerError as error:
             log.error("the ledger cannot be read", error=repr(error))  # noqa: TRY400 - no value in it
             return True
+
+    def _scope(self, place: int) -> KeyScope:
+        return KeyScope(
+            caller_id=self.entry.batch.caller_id,
+            credential=self.platforms.fingerprint,
+            key=self._key(str(place)),
+        )
 
     def _key(self, place: str) -> str:
         """With the entry's number: when this one is forgotten, the same key may stand for another batch."""

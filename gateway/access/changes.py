@@ -136,14 +136,13 @@ class Changes:
                 return ChangeResult.refused(rules.project_busy(change))
         return attempt
 
-    async def was_sent(self, *, platforms: Platforms, key: str, caller_id: str) -> bool:
-        """Whether the change under this key may have taken effect.
-
-        Raises:
-            LedgerError: the ledger could not be read.
-        """
-        scope = KeyScope(caller_id=caller_id, credential=platforms.fingerprint, key=key)
+    async def was_sent(self, scope: KeyScope) -> bool:
+        """See `Ledger.was_sent`."""
         return await self._ledger.was_sent(scope)
+
+    async def restore_end(self, scope: KeyScope, *, member_upstream_id: str | None) -> None:
+        """See `Ledger.restore_end`."""
+        await self._ledger.restore_end(scope, member_upstream_id=member_upstream_id)
 
     async def drain(self, *, longest_seconds: float | None = None) -> None:
         """Wait for every change that is under way.

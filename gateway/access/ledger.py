@@ -229,6 +229,13 @@ class Ledger(Protocol):
         An outcome stays as it is, and is recorded once; only one that was unknown can be settled again.
         """
 
+    async def restore_end(self, scope: KeyScope, *, member_upstream_id: str | None) -> None:
+        """Make the end of a member's access what it was before the change under this key moved it; once.
+
+        Args:
+            member_upstream_id: what names the member now; None: what named them then.
+        """
+
     async def release(self, entry_id: EntryId) -> None:
         """Forget the entry: nothing was changed, and its key may be used again."""
 

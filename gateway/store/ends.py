@@ -14,17 +14,22 @@ from gateway.store.rows import Values, moment_text
 from gateway.store.transactions import Transactions
 
 _ALL: Final = "SELECT * FROM access_end"
-SET_END: Final = """
+_FIND: Final = """
+    SELECT * FROM access_end
+    WHERE platform = :platform AND project_upstream_id = :project_upstream_id
+      AND member_upstream_id = :member_upstream_id
+"""
+_SET: Final = """
     INSERT INTO access_end (platform, project_upstream_id, member_upstream_id, ends_at, account, email)
     VALUES (:platform, :project_upstream_id, :member_upstream_id, :ends_at, :account, :email)
     ON CONFLICT DO UPDATE SET ends_at = excluded.ends_at, account = excluded.account, email = excluded.email
 """
-DROP_END: Final = """
+_DROP: Final = """
     DELETE FROM access_end
     WHERE platform = :platform AND project_upstream_id = :project_upstream_id
       AND member_upstream_id = :member_upstream_id
 """
-_FORGET: Final = f"{DROP_END} AND ends_at = :ends_at"
+_FORGET: Final = f"{_DROP} AND ends_at = :ends_at"
 _HOLDER: Final = "SELECT holder FROM lease WHERE name = 'ends'"
 _TAKE: Final = """
     INSERT INTO lease (name, holder) VALUES ('ends', :holder)
@@ -32,17 +37,23 @@ _TAKE: Final = """
 """
 
 
-def end_values(change: EndChange) -> Values:
+def _key_values(key: MemberKey) -> Values:
     """Columns of `access_end`."""
-    key = {
-        "platform": change.key.platform.value,
-        "project_upstream_id": change.key.project_upstream_id,
-        "member_upstream_id": change.key.member_upstream_id,
+    return {
+        "platform": key.platform.value,
+        "project_upstream_id": key.project_upstream_id,
+        "member_upstream_id": key.member_upstream_id,
     }
-    if change.end is None:
-        return key
-    end = change.end
-    return {**key, "ends_at": moment_text(end.at), "account": end.account, "email": end.email}
+
+
+def _end_values(end: AccessEnd) -> Values:
+    """Columns of `access_end`."""
+    return {
+        **_key_values(end.key),
+        "ends_at": moment_text(end.at),
+        "account": end.account,
+        "email": end.email,
+    }
 
 
 class SqliteAccessEnds:
@@ -53,9 +64,15 @@ class SqliteAccessEnds:
         self._instance = instance
         self._was_set = asyncio.Event()
 
-    def note_set(self) -> None:
-        """An end was set by this process."""
+    async def change(self, change: EndChange) -> EndChange:
+        """Set or drop an end, within a transaction that is open; what is given makes it as it was."""
+        found = await self._transactions.run(_FIND, _key_values(change.key))
+        if change.end is None:
+            await self._transactions.run(_DROP, _key_values(change.key))
+        else:
+            await self._transactions.run(_SET, _end_values(change.end))
         self._was_set.set()
+        return EndChange(key=change.key, end=_end(found[0]) if found else None)
 
     async def wait_for_another(self, *, longest_seconds: float) -> None:
         """See `AccessEnds.wait_for_another`."""
@@ -72,9 +89,8 @@ class SqliteAccessEnds:
 
     async def forget(self, end: AccessEnd) -> None:
         """See `AccessEnds.forget`."""
-        values = end_values(EndChange(key=end.key, end=end))
         async with self._transactions.writing():
-            await self._transactions.run(_FORGET, values)
+            await self._transactions.run(_FORGET, _end_values(end))
 
     async def take_lease(self) -> bool:
         """See `AccessEnds.take_lease`."""

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -10,6 +10,7 @@ import msgspec
 
 from gateway.access.audit import AuditEntry
 from gateway.access.change import Change, ChangeResult, GrantAccess, RevokeAccess, SentChange
+from gateway.access.end import EndChange
 from gateway.access.ledger import (
     OPERATIONS,
     AuditRecord,
@@ -99,6 +100,20 @@ def result_values(result: ChangeResult) -> Values:
     """Columns of `change`."""
     stored = _StoredResult(outcome=result.outcome, member=result.member, user_errors=result.user_errors)
     return {"outcome": result.outcome.value, "result": _json(stored)}
+
+
+def end_text(change: EndChange) -> str:
+    """The column `end_back` of `change`."""
+    return msgspec.json.encode(change, order="deterministic").decode()
+
+
+def end_change(text: str, member_upstream_id: str | None) -> EndChange:
+    """What is in the column `end_back`, for the member as they are named now; None: as they were named."""
+    change = msgspec.json.decode(text, type=EndChange)
+    if member_upstream_id is None:
+        return change
+    key = change.key._replace(member_upstream_id=member_upstream_id)
+    return EndChange(key=key, end=None if change.end is None else replace(change.end, key=key))
 
 
 def audit_values(record: AuditRecord) -> Values:

@@ -185,6 +185,9 @@ _AUDIT_SEARCH = (
     "CREATE INDEX audit_outcome ON audit (outcome, at)",
 )
 
+# What a change has to be followed by for the end of the member's access to be as it was before it.
+_END_BEFORE_A_CHANGE = ("ALTER TABLE change ADD COLUMN end_back TEXT",)
+
 MIGRATIONS: Final = (
     (*_LEDGER, *_AUDIT_TRAIL),
     _PROJECT_OF_A_CHANGE,
@@ -193,4 +196,5 @@ MIGRATIONS: Final = (
     _BATCHES,
     _ENDS_OF_ACCESS,
     (*_PLAN_OF_A_CHANGE, *_AUDIT_CHAIN, *_AUDIT_SEARCH),
+    _END_BEFORE_A_CHANGE,
 )

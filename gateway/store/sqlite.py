@@ -35,7 +35,7 @@ from gateway.access.ledger import (
 from gateway.store import chain, rows
 from gateway.store.batches import SqliteBatches
 from gateway.store.database import IN_MEMORY, explained, open_database
-from gateway.store.ends import DROP_END, SET_END, SqliteAccessEnds, end_values
+from gateway.store.ends import SqliteAccessEnds
 from gateway.store.instance import Instance
 from gateway.store.transactions import Transactions
 
@@ -72,6 +72,7 @@ _SETTLE: Final = """
     WHERE id = :id AND (outcome IS NULL OR (outcome = 'UNKNOWN' AND :outcome <> 'UNKNOWN'))
     RETURNING idempotency_key
 """
+_SET_END_BACK: Final = "UPDATE change SET end_back = :end_back WHERE id = :id"
 # Numbers are given out here, since a digest covers them; none is given twice, nor any left out.
 _END_OF_TRAIL: Final = """
     SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'audit'), 0),
@@ -175,10 +176,18 @@ class SqliteLedger:
             if settled:
                 await self._record(record)
             if settled and end is not None:
-                await self._run(DROP_END if end.end is None else SET_END, end_values(end))
-                self.ends.note_set()
+                back = await self.ends.change(end)
+                await self._run(_SET_END_BACK, {"id": entry_id, "end_back": rows.end_text(back)})
             if settled and settled[0]["idempotency_key"] is None:
                 await self._run(_DELETE, {"id": entry_id})
+
+    async def restore_end(self, scope: KeyScope, *, member_upstream_id: str | None) -> None:
+        """See `Ledger.restore_end`."""
+        async with self.transactions.writing():
+            row = await self._find(scope)
+            if row is not None and row["end_back"] is not None:
+                await self.ends.change(rows.end_change(row["end_back"], member_upstream_id))
+                await self._run(_SET_END_BACK, {"id": row["id"], "end_back": None})
 
     async def release(self, entry_id: EntryId) -> None:
         """See `Ledger.release`."""
