@@ -1,14 +1,14 @@
 """When a member's access ends, and what changes do to that.
 
 An end is written down in the same transaction as the outcome of the grant that it belongs to, so neither is
-ever there without the other. It is forgotten when the member is removed, or granted access without an end.
+ever there without the other. It is forgotten when the member is removed, or is given access without an end.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from gateway.access.change import Change, ChangeResult, GrantAccess
+from gateway.access.change import AddMember, Change, ChangeResult, GrantAccess
 from gateway.domain.vocabulary import Outcome, PlatformKey
 
 _GRANTED = frozenset({Outcome.ADDED, Outcome.INVITED, Outcome.UPDATED, Outcome.UNCHANGED})
@@ -62,6 +62,8 @@ def end_change(change: Change, result: ChangeResult, *, account: str) -> EndChan
     key = MemberKey(member.platform, member.project_upstream_id, member.upstream_id)
     if result.outcome is Outcome.REMOVED:
         return EndChange(key=key, end=None)
+    if isinstance(change, AddMember) and result.outcome in {Outcome.ADDED, Outcome.INVITED}:
+        return EndChange(key=key, end=None)  # of earlier access, which somebody else has taken away
     if not isinstance(change, GrantAccess) or result.outcome not in _GRANTED:
         return None
     if change.until is None:

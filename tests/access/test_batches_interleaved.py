@@ -120,9 +120,12 @@ async def run(
         there, back = fates.acted[project, Addition], fates.acted[project, Removal]
         assert there <= back + 1, project  # never twice, but where it was undone in between
         assert wanted.atomic or back == 0, project
+    dark = any(IN_THE_DARK in each for each in ends.values())
     for project, one in zip(PROJECTS, again.results, strict=True):
-        # What was not made cannot be told from what is on its way; and undoing may be refused for good.
-        assert one.outcome is not Outcome.UNKNOWN or {LOST, DENIED} & {*ends.get(project, [])}, project
+        # What was not made cannot be told from what is on its way, nor can a refusal that nobody could look
+        # into at the time; and undoing may be refused for good.
+        reasons = {LOST, DENIED, UNAVAILABLE} if dark else {LOST, DENIED}
+        assert one.outcome is not Outcome.UNKNOWN or reasons & {*ends.get(project, [])}, project
 
 
 def member_in(project: str) -> st.SearchStrategy[Member]:

@@ -94,6 +94,10 @@ class Ground(ABC):
         """What the person is in the project, as the stand-in has it."""
 
     @abstractmethod
+    def take_out(self, person: str) -> None:
+        """Out of the first project, by somebody else than the gateway."""
+
+    @abstractmethod
     def fail_reads(self, fault: Fault) -> None:
         """Make the calls fail that look at a project before a change."""
 
@@ -198,6 +202,10 @@ class QuantConnectGround(Ground):
         found = stored.collaboration_of(person)
         return None if found is None else _QUANTCONNECT_ROLES.get(found.permission, Role.CUSTOM)
 
+    def take_out(self, person: str) -> None:
+        state = self.stand.quantconnect.state
+        state.drop_collaboration(state.projects[int(self.project_upstream_id(1))], person)
+
     def has_live_control(self, person: str, *, project: int = 1) -> bool:
         """Whether the stand-in lets the person steer live trading."""
         stored = self.stand.quantconnect.state.projects[int(self.project_upstream_id(project))]
@@ -232,6 +240,10 @@ class TestomatoGround(Ground):
         stored = self.stand.testomato.state.projects[self.project_upstream_id(project)]
         found = stored.roles.get(int(self.upstream_id(person)))
         return None if found is None else _TESTOMATO_ROLES.get(found, Role.CUSTOM)
+
+    def take_out(self, person: str) -> None:
+        state = self.stand.testomato.state
+        state.remove_users(state.projects[self.project_upstream_id(1)], [int(self.upstream_id(person))])
 
     def fail_reads(self, fault: Fault) -> None:
         self.fail(fault, path="/api/project/", method="GET")

@@ -101,6 +101,14 @@ async def test_removing_a_member_forgets_the_end(ground: Ground) -> None:
     assert data == {"node": {"accessUntil": None}}
 
 
+async def test_who_was_taken_out_by_others_and_is_added_again_has_no_end(ground: Ground) -> None:
+    await grant(ground, NEWCOMER, until=later(days=3))
+    ground.take_out(NEWCOMER)
+    await ground.add(NEWCOMER)
+    data = await ground.stand.data(UNTIL, id=ground.member_id(NEWCOMER))
+    assert data == {"node": {"accessUntil": None}}
+
+
 async def test_a_grant_that_is_refused_sets_no_end(ground: Ground) -> None:
     payload = await grant(ground, VIEWER, "OWNER", until=later(days=3))
     assert payload["results"][0]["outcome"] == "REFUSED"
