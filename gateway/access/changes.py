@@ -228,7 +228,7 @@ class Changes:
 
         try:
             result = await self._membership.carry_out(intent.change, platforms=platforms, on_send=mark_sent)
-            await self._close(entry_id, intent, sent=sent, result=result, platforms=platforms)
+            await self._close(entry_id, intent, sent=sent, result=result)
         finally:
             # Where all went well this says nothing new. Otherwise what was never sent is free again, and
             # what was is settled by reading.
@@ -244,7 +244,7 @@ class Changes:
         sent = entry.sent
         try:
             result = await self._membership.settle(sent.change, platforms=platforms, before=sent.before)
-            await self._close(entry.entry_id, entry.intent, sent=sent, result=result, platforms=platforms)
+            await self._close(entry.entry_id, entry.intent, sent=sent, result=result)
         except UpstreamError:
             result = unknown(sent.change, platforms)
         finally:
@@ -261,18 +261,12 @@ class Changes:
             except UpstreamError:
                 found = result
             if found.outcome is not Outcome.UNKNOWN:
-                await self._close(settled.entry_id, intent, sent=sent, result=found, platforms=platforms)
+                await self._close(settled.entry_id, intent, sent=sent, result=found)
                 result = found
         return self._as_stored(result, intent)
 
     async def _close(
-        self,
-        entry_id: EntryId,
-        intent: Intent,
-        *,
-        sent: Sent | None,
-        result: ChangeResult,
-        platforms: Platforms,
+        self, entry_id: EntryId, intent: Intent, *, sent: Sent | None, result: ChangeResult
     ) -> None:
         """Write down what came of a change. Where that fails the caller is told the truth all the same."""
         try:
@@ -280,8 +274,7 @@ class Changes:
                 await self._ledger.release(entry_id)
             else:
                 audit = audit_record(intent, sent=sent, result=result, at=self._now())
-                account = platforms.accounts.get(intent.change.platform, "")
-                end = end_change(intent.change, result, account=account)
+                end = end_change(intent.change, result)
                 await self._ledger.settle(entry_id, result=result, audit=audit, end=end)
         except LedgerError as error:
             log.error("an outcome could not be stored", request_id=intent.request_id, error=repr(error))  # noqa: TRY400

@@ -28,13 +28,11 @@ class AccessEnd:
 
     Attributes:
         at: the moment (UTC).
-        account: the fingerprint of the upstream account by which it was granted.
         email: the member's, by which one is found who had no id of use yet.
     """
 
     key: MemberKey
     at: datetime
-    account: str
     email: str | None = field(default=None, repr=False)
 
 
@@ -50,12 +48,8 @@ class EndChange:
     end: AccessEnd | None
 
 
-def end_change(change: Change, result: ChangeResult, *, account: str) -> EndChange | None:
-    """What settling a change with this result does to an end; None where it stays as it is.
-
-    Args:
-        account: the fingerprint of the upstream account by which it was made.
-    """
+def end_change(change: Change, result: ChangeResult) -> EndChange | None:
+    """What settling a change with this result does to an end; None where it stays as it is."""
     member = result.member
     if member is None:
         return None
@@ -69,4 +63,4 @@ def end_change(change: Change, result: ChangeResult, *, account: str) -> EndChan
     if change.until is None:
         return EndChange(key=key, end=None)
     email = member.email or change.person.email
-    return EndChange(key=key, end=AccessEnd(key=key, at=change.until, account=account, email=email))
+    return EndChange(key=key, end=AccessEnd(key=key, at=change.until, email=email))

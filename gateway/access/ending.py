@@ -66,7 +66,7 @@ class EndingAccess:
     """Carries ends out when their time has come, in one process at a time.
 
     Args:
-        platforms: with the accounts in the settings; what was granted by others stays for its owner to end.
+        platforms: with the accounts in the settings, whichever they were when access was granted.
         now: the current moment in UTC.
         longest_pause_seconds: after which it is looked whether another process has set an end.
     """
@@ -111,10 +111,10 @@ class EndingAccess:
         try:
             if await self._ends.take_lease():
                 ends = (await self._ends.all()).values()
-                own = [end for end in ends if end.account == self._account_of(end)]
-                for end in [end for end in own if self._due_at(end) <= self._now()]:
+                ours = [end for end in ends if end.key.platform in self._platforms.connected]
+                for end in [end for end in ours if self._due_at(end) <= self._now()]:
                     await self._carry_out(end)
-                next_at = min((self._due_at(end) for end in own), default=None)
+                next_at = min(map(self._due_at, ours), default=None)
                 if next_at is not None:
                     left_seconds = (next_at - self._now()).total_seconds()
                     return min(max(left_seconds, 0.1), self._longest_pause_seconds)
@@ -148,6 +148,3 @@ class EndingAccess:
 
     def _due_at(self, end: AccessEnd) -> datetime:
         return max(end.at, self._not_before.get(end, end.at))
-
-    def _account_of(self, end: AccessEnd) -> str | None:
-        return self._platforms.accounts.get(end.key.platform)

@@ -20,9 +20,9 @@ _FIND: Final = """
       AND member_upstream_id = :member_upstream_id
 """
 _SET: Final = """
-    INSERT INTO access_end (platform, project_upstream_id, member_upstream_id, ends_at, account, email)
-    VALUES (:platform, :project_upstream_id, :member_upstream_id, :ends_at, :account, :email)
-    ON CONFLICT DO UPDATE SET ends_at = excluded.ends_at, account = excluded.account, email = excluded.email
+    INSERT INTO access_end (platform, project_upstream_id, member_upstream_id, ends_at, email)
+    VALUES (:platform, :project_upstream_id, :member_upstream_id, :ends_at, :email)
+    ON CONFLICT DO UPDATE SET ends_at = excluded.ends_at, email = excluded.email
 """
 _DROP: Final = """
     DELETE FROM access_end
@@ -48,12 +48,7 @@ def _key_values(key: MemberKey) -> Values:
 
 def _end_values(end: AccessEnd) -> Values:
     """Columns of `access_end`."""
-    return {
-        **_key_values(end.key),
-        "ends_at": moment_text(end.at),
-        "account": end.account,
-        "email": end.email,
-    }
+    return {**_key_values(end.key), "ends_at": moment_text(end.at), "email": end.email}
 
 
 class SqliteAccessEnds:
@@ -110,6 +105,4 @@ _KNOWN: Final = frozenset(key.value for key in PlatformKey)
 
 def _end(row: sqlite3.Row) -> AccessEnd:
     key = MemberKey(PlatformKey(row["platform"]), row["project_upstream_id"], row["member_upstream_id"])
-    return AccessEnd(
-        key=key, at=datetime.fromisoformat(row["ends_at"]), account=row["account"], email=row["email"]
-    )
+    return AccessEnd(key=key, at=datetime.fromisoformat(row["ends_at"]), email=row["email"])

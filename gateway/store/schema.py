@@ -188,6 +188,9 @@ _AUDIT_SEARCH = (
 # What a change has to be followed by for the end of the member's access to be as it was before it.
 _END_BEFORE_A_CHANGE = ("ALTER TABLE change ADD COLUMN end_back TEXT",)
 
+# An end that the gateway has promised holds whichever account is in its settings by then.
+_ENDS_BY_ANY_ACCOUNT = ("ALTER TABLE access_end DROP COLUMN account",)
+
 MIGRATIONS: Final = (
     (*_LEDGER, *_AUDIT_TRAIL),
     _PROJECT_OF_A_CHANGE,
@@ -196,5 +199,5 @@ MIGRATIONS: Final = (
     _BATCHES,
     _ENDS_OF_ACCESS,
     (*_PLAN_OF_A_CHANGE, *_AUDIT_CHAIN, *_AUDIT_SEARCH),
-    _END_BEFORE_A_CHANGE,
+    (*_END_BEFORE_A_CHANGE, *_ENDS_BY_ANY_ACCOUNT),
 )

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from gateway.access.change import GrantAccess
+from gateway.accounts import configured_account
 from gateway.domain.membership import Person
 from gateway.domain.vocabulary import PlatformKey, Role
 from gateway.runtime import Runtime
-from gateway.settings.model import StoreSettings
+from gateway.settings.model import GatewaySettings, StoreSettings
 from tests.conftest import Stand
 from tests.mutations.conftest import MakeGround
 from tests.mutations.ground import NEWCOMER, VIEWER, Ground
@@ -123,8 +124,9 @@ async def test_an_end_that_is_past_is_refused_and_nothing_is_sent(ground: Ground
     assert ground.writes == []
 
 
+@pytest.mark.parametrize("is_another_account", [False, True], ids=["as before", "with another account"])
 async def test_what_ended_during_a_downtime_is_taken_away_at_the_next_start(
-    make_ground: MakeGround, tmp_path: Path
+    make_ground: MakeGround, tmp_path: Path, *, is_another_account: bool
 ) -> None:
     """The first gateway is gone when the access ends."""
     ground = await make_ground(PlatformKey.QUANTCONNECT)
@@ -144,5 +146,14 @@ async def test_what_ended_during_a_downtime_is_taken_away_at_the_next_start(
             granted, platforms=context.directory.platforms, key=None, caller_id="me", request_id="r"
         )
     assert ground.role_of(NEWCOMER) is Role.EDITOR
-    async with Runtime(settings).running():
+    async with Runtime(with_another_account(settings) if is_another_account else settings).running():
         await gone(ground, NEWCOMER)
+
+
+def with_another_account(settings: GatewaySettings) -> GatewaySettings:
+    """As the gateway tells accounts apart: by whose they are, and where."""
+    section = settings.quantconnect
+    other = section.model_copy(update={"base_url": section.base_url.replace("127.0.0.1", "localhost")})
+    changed = settings.model_copy(update={"quantconnect": other})
+    assert configured_account(changed.quantconnect) != configured_account(section)
+    return changed
