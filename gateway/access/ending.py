@@ -12,6 +12,7 @@ from gateway.access.change import RevokeAccess
 from gateway.access.changes import Changes
 from gateway.access.end import AccessEnd, MemberKey
 from gateway.access.ledger import LedgerError
+from gateway.domain.member import is_anonymous
 from gateway.domain.membership import Person
 from gateway.domain.platform import Platforms
 from gateway.domain.vocabulary import Outcome
@@ -124,7 +125,7 @@ class EndingAccess:
 
     async def _carry_out(self, end: AccessEnd) -> None:
         key = end.key
-        by_address = key.member_upstream_id.startswith("anonymous:") and end.email is not None
+        by_address = is_anonymous(key.member_upstream_id) and end.email is not None
         result = await self._changes.once(
             RevokeAccess(
                 platform=key.platform,

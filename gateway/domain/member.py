@@ -1,7 +1,7 @@
 """A person in a project."""
 
 import hashlib
-from typing import Self
+from typing import Final, Self
 
 import msgspec
 
@@ -54,6 +54,14 @@ class Member(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return f"Member({self.platform}, project={self.project_upstream_id!r}, role={self.role})"
 
 
+_ANONYMOUS: Final = "anonymous:"
+
+
 def anonymous_id(*seen: str | None) -> str:
     """An id for someone whom the platform shows without one: stable, and of no use in a change."""
-    return f"anonymous:{hashlib.sha256(repr(seen).encode()).hexdigest()[:16]}"
+    return f"{_ANONYMOUS}{hashlib.sha256(repr(seen).encode()).hexdigest()[:16]}"
+
+
+def is_anonymous(upstream_id: str) -> bool:
+    """Whether an id was made by `anonymous_id`: it names nobody to the platform."""
+    return upstream_id.startswith(_ANONYMOUS)
