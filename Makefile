@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHON
 
-.PHONY: demo test soak bench bench-scale bench-latency lint setup schema lock wheel image-check clean
+.PHONY: demo test soak bench bench-scale bench-latency bench-people lint setup schema lock wheel image-check clean
 
 demo: setup
 	@$(BIN)/accessgraph demo
@@ -26,6 +26,9 @@ bench-scale: setup
 
 bench-latency: setup
 	@$(BIN)/python bench/latency
+
+bench-people: setup
+	@$(BIN)/python bench/people
 
 lint: setup
 	@scripts/lint

@@ -22,5 +22,11 @@ MOST_SPREAD_A_MEMBER = 1.2
 MOST_STALL_MS = 50
 """The p99 of W1 while an answer with 50,000 members is being made."""
 
+MOST_PEOPLE_MS = 150
+"""Of 50 people with their memberships, out of 2,000, with everything in memory."""
+
+MOST_EXPORT_MS = 3_000
+"""Of every membership of 2,000 people as a table."""
+
 MOST_WARM_MS = 100
 """Of W3 with what the upstreams said in memory, where they take as long for one call."""

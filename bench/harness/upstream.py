@@ -11,17 +11,22 @@ from harness.processes import LOAD_CORE, Program
 class Upstream:
     """A stand-in with as many projects on each platform, each with as many members.
 
+    Args:
+        apart: how many people further the team of the next project begins.
+        delay_ms: of every call.
+
     Attributes:
         url: where it listens; QuantConnect's API is below /api/v2, Testomato's below /api.
         quantconnect_ids: every project of that platform.
         testomato_ids: likewise.
     """
 
-    def __init__(self, *, projects: int = 25, members: int = 10, delay_ms: int = 0) -> None:
-        command = [str(build_upstream()), "--projects", str(projects), "--members", str(members)]
-        self._program = Program(
-            "upstream", [*command, "--delay-ms", str(delay_ms)], core=LOAD_CORE, prints=True
-        )
+    def __init__(
+        self, *, projects: int = 25, members: int = 10, apart: int = 7, delay_ms: int = 0
+    ) -> None:
+        options = {"projects": projects, "members": members, "apart": apart, "delay-ms": delay_ms}
+        words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+        self._program = Program("upstream", [str(build_upstream()), *words], core=LOAD_CORE, prints=True)
         try:
             port = self._port()
             self.url = f"http://127.0.0.1:{port}"

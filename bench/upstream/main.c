@@ -1,5 +1,6 @@
 /* Both platforms' APIs on one port, for the benchmark: one thread, epoll, replies that are ready. */
 #define _GNU_SOURCE
+#include "people.h"
 #include "request.h"
 #include "world.h"
 
@@ -205,6 +206,7 @@ int main(int count, char **words) {
     for (int i = 1; i + 1 < count; i += 2) {
         if (!strcmp(words[i], "--projects")) projects = strtoul(words[i + 1], NULL, 10);
         else if (!strcmp(words[i], "--members")) members = strtoul(words[i + 1], NULL, 10);
+        else if (!strcmp(words[i], "--apart")) set_people_apart(strtoul(words[i + 1], NULL, 10));
         else if (!strcmp(words[i], "--delay-ms")) delay_ms = strtoll(words[i + 1], NULL, 10);
         else return fprintf(stderr, "upstream: what is %s?\n", words[i]), 2;
     }

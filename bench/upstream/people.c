@@ -58,8 +58,14 @@ static void add_email(struct text *text, size_t person) {
     text_add(text, "%s.%s.%zu@example.com", first_name(person), last_name(person), person);
 }
 
+static size_t people_apart = 7;
+
+void set_people_apart(size_t people) {
+    people_apart = people;
+}
+
 size_t person_at(size_t project, size_t place) {
-    return place == 0 ? 0 : 1 + project * 7 + place;
+    return place == 0 ? 0 : 1 + project * people_apart + place;
 }
 
 void add_project_name(struct text *text, size_t project) {
