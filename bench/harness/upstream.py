@@ -21,9 +21,7 @@ class Upstream:
         testomato_ids: likewise.
     """
 
-    def __init__(
-        self, *, projects: int = 25, members: int = 10, apart: int = 7, delay_ms: int = 0
-    ) -> None:
+    def __init__(self, *, projects: int = 25, members: int = 10, apart: int = 7, delay_ms: int = 0) -> None:
         options = {"projects": projects, "members": members, "apart": apart, "delay-ms": delay_ms}
         words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
         self._program = Program("upstream", [str(build_upstream()), *words], core=LOAD_CORE, prints=True)
