@@ -11,7 +11,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
-from gateway.access.generations import Generations
+from gateway.access.reading.generations import Generations
 from gateway.domain.caller import ANYBODY, Scope
 from gateway.graph.execution import Executor
 from gateway.graph.operation import OperationPreparation

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from gateway.access.links import LinksFileError
+from gateway.access.people.links import LinksFileError
 from gateway.cli_schema import schema
 from gateway.domain.caller import Scope
 from gateway.http.authentication.api_keys import KeyFileError, new_key

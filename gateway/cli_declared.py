@@ -9,10 +9,10 @@ from typing import Final, TypeVar
 import click
 
 from gateway import declared_access_output as output
-from gateway.access.batch import BatchResult
-from gateway.access.declaration_fields import DeclarationInvalid
-from gateway.access.ledger import LedgerError
-from gateway.access.links import LinksFileError
+from gateway.access.batches.batch import BatchResult
+from gateway.access.changing.ledger import LedgerError
+from gateway.access.declarations.fields import DeclarationInvalid
+from gateway.access.people.links import LinksFileError
 from gateway.declared_access import NotEverythingRead, declared_access, snapshot, unread
 from gateway.domain.vocabulary import PlannedChange
 from gateway.settings.model import GatewaySettings

@@ -9,19 +9,19 @@ from contextlib import asynccontextmanager
 from itertools import islice
 from typing import Final
 
-from gateway.access.batch import GOOD, Batch, BatchResult, Part
-from gateway.access.batches import MOST_AT_ONCE
-from gateway.access.declaration import read_declaration
-from gateway.access.declaration_text import declaration_of
-from gateway.access.declared import Declaration
-from gateway.access.differences import Drift
-from gateway.access.drift import drift
-from gateway.access.everybody import Everybody
-from gateway.access.ledger import PLACE_MARK
-from gateway.access.needed_changes import needed_changes
-from gateway.access.needed_parts import parts_of
-from gateway.access.planning import Step, plan
-from gateway.access.soon import arrival
+from gateway.access.batches.batch import GOOD, Batch, BatchResult, Part
+from gateway.access.batches.batches import MOST_AT_ONCE
+from gateway.access.changing.ledger import PLACE_MARK
+from gateway.access.declarations.declared import Declaration
+from gateway.access.declarations.differences import Drift
+from gateway.access.declarations.drift import drift
+from gateway.access.declarations.needed_changes import needed_changes
+from gateway.access.declarations.needed_parts import parts_of
+from gateway.access.declarations.reader import read_declaration
+from gateway.access.declarations.text import declaration_of
+from gateway.access.people.everybody import Everybody
+from gateway.access.plans.planning import Step, plan
+from gateway.access.reading.soon import arrival
 from gateway.graph.context import RequestContext
 from gateway.runtime import Runtime
 from gateway.settings.model import GatewaySettings

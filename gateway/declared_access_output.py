@@ -5,11 +5,11 @@ from typing import Final
 
 import msgspec
 
-from gateway.access.batch import BatchResult
-from gateway.access.change import GrantAccess
-from gateway.access.differences import Drift, DriftItem
-from gateway.access.everybody import Everybody
-from gateway.access.planning import Step
+from gateway.access.batches.batch import BatchResult
+from gateway.access.changing.change import GrantAccess
+from gateway.access.declarations.differences import Drift, DriftItem
+from gateway.access.people.everybody import Everybody
+from gateway.access.plans.planning import Step
 from gateway.domain.vocabulary import PlannedChange
 from gateway.graph import ids
 

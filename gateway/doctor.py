@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from gateway.access.directory import Directory
-from gateway.access.flights import Flights
-from gateway.access.links import LinksFileError
-from gateway.access.snapshots import CachePolicy, SnapshotStore
-from gateway.access.soon import arrival
+from gateway.access.people.links import LinksFileError
+from gateway.access.reading.directory import Directory
+from gateway.access.reading.flights import Flights
+from gateway.access.reading.snapshots import CachePolicy, SnapshotStore
+from gateway.access.reading.soon import arrival
 from gateway.accounts import open_accounts
 from gateway.app import create_app
 from gateway.domain.caller import ANYBODY

@@ -9,19 +9,19 @@ from typing import Final
 
 import msgspec
 
-from gateway.access.audit import AuditLog, AuditTrail
-from gateway.access.batches import Batches
-from gateway.access.changes import Changes
-from gateway.access.directory import Directory
-from gateway.access.ending import AccessEnds, EndingAccess, EndsOfRequest
-from gateway.access.everybody import People
-from gateway.access.flights import Flights
-from gateway.access.generations import Generations
-from gateway.access.links import Links
-from gateway.access.membership import Membership
-from gateway.access.plan_token import KEY_BYTES, PlanTokens
-from gateway.access.recovery import Recovery
-from gateway.access.snapshots import CachePolicy, SnapshotStore
+from gateway.access.batches.batches import Batches
+from gateway.access.batches.recovery import Recovery
+from gateway.access.changing.audit import AuditLog, AuditTrail
+from gateway.access.changing.changes import Changes
+from gateway.access.changing.ending import AccessEnds, EndingAccess, EndsOfRequest
+from gateway.access.changing.membership import Membership
+from gateway.access.people.everybody import People
+from gateway.access.people.links import Links
+from gateway.access.plans.token import KEY_BYTES, PlanTokens
+from gateway.access.reading.directory import Directory
+from gateway.access.reading.flights import Flights
+from gateway.access.reading.generations import Generations
+from gateway.access.reading.snapshots import CachePolicy, SnapshotStore
 from gateway.accounts import CredentialRefused, UpstreamAccounts, open_accounts
 from gateway.domain.caller import OPERATOR, Caller
 from gateway.domain.platform import Platforms

@@ -14,8 +14,8 @@ import click
 import structlog
 import uvloop
 
-from gateway.access.generations import MEMORY_BYTES, Generations
-from gateway.access.plan_token import KEY_BYTES
+from gateway.access.plans.token import KEY_BYTES
+from gateway.access.reading.generations import MEMORY_BYTES, Generations
 from gateway.app import create_app
 from gateway.http import paths
 from gateway.runtime import CHANGES_SHARE_OF_GRACE

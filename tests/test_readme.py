@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.access.declaration import read_declaration
-from gateway.access.links import Links
+from gateway.access.declarations.reader import read_declaration
+from gateway.access.people.links import Links
 from gateway.domain.caller import Scope
 from gateway.domain.vocabulary import Action, Outcome, PlatformKey, Role
 from gateway.http.authentication.api_keys import new_key

@@ -3,10 +3,10 @@
 import uuid
 from dataclasses import replace
 
-from gateway.access.batch import Batch, Found
-from gateway.access.ledger import PLACE_MARK
-from gateway.access.plan_rules import agreed_part
-from gateway.access.planning import plan
+from gateway.access.batches.batch import Batch, Found
+from gateway.access.changing.ledger import PLACE_MARK
+from gateway.access.plans.plan_rules import agreed_part
+from gateway.access.plans.planning import plan
 from gateway.domain.caller import Scope
 from gateway.graph.access_input import (
     Asked,
@@ -23,7 +23,7 @@ async def grant_access(
     info: Info,
     input: GrantAccessInput,  # noqa: A002 - the contract's name
 ) -> AccessChange:
-    """See `gateway.access.batches`."""
+    """See `gateway.access.batches.batches`."""
     info.context.caller.demand(Scope.MEMBERS_WRITE)
     return await carry_out(info, asked_of_grant(info.context, input))
 
@@ -32,7 +32,7 @@ async def revoke_access(
     info: Info,
     input: RevokeAccessInput,  # noqa: A002 - the contract's name
 ) -> AccessChange:
-    """See `gateway.access.batches`."""
+    """See `gateway.access.batches.batches`."""
     info.context.caller.demand(Scope.MEMBERS_WRITE)
     return await carry_out(info, asked_of_revoke(info.context, input))
 

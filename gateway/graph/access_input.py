@@ -8,10 +8,9 @@ from datetime import datetime
 import msgspec
 import strawberry
 
-from gateway.access import target_rules
-from gateway.access.batch import MAX_TARGETS, Found, Part
-from gateway.access.change import GrantAccess
-from gateway.access.targets import (
+from gateway.access.batches import target_rules
+from gateway.access.batches.batch import MAX_TARGETS, Found, Part
+from gateway.access.batches.targets import (
     GrantTarget,
     ProjectKey,
     every_revocation,
@@ -19,6 +18,7 @@ from gateway.access.targets import (
     humans_named,
     revocations,
 )
+from gateway.access.changing.change import GrantAccess
 from gateway.domain import membership as domain
 from gateway.domain.vocabulary import Action, Role
 from gateway.graph import ids
@@ -30,7 +30,7 @@ _ATOMIC = "All of it or nothing: where one target fails, what was done for the o
 
 @strawberry.input(description="One project, and what the person is to be in it.")
 class AccessTargetInput:
-    """See `gateway.access.targets.GrantTarget`."""
+    """See `gateway.access.batches.targets.GrantTarget`."""
 
     project_id: strawberry.ID
     role: Role

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 import strawberry
 
-from gateway.access import target_rules
-from gateway.access.batch import BatchResult, Part
-from gateway.access.change import ChangeResult
+from gateway.access.batches import target_rules
+from gateway.access.batches.batch import BatchResult, Part
+from gateway.access.changing.change import ChangeResult
 from gateway.domain import member as domain_member
 from gateway.domain import membership as domain
 from gateway.domain import project as domain_project

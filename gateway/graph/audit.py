@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import strawberry
 
-from gateway.access.audit import AuditEntry as AuditEntryValue
-from gateway.access.audit import AuditPosition, AuditSelection
-from gateway.access.everybody import Everybody
-from gateway.access.ledger import Standing
-from gateway.access.soon import Soon, then
+from gateway.access.changing.audit import AuditEntry as AuditEntryValue
+from gateway.access.changing.audit import AuditPosition, AuditSelection
+from gateway.access.changing.ledger import Standing
+from gateway.access.people.everybody import Everybody
+from gateway.access.reading.soon import Soon, then
 from gateway.domain import person as domain_person
 from gateway.domain import project as domain_project
 from gateway.domain.errors import BadUserInput
@@ -36,7 +36,7 @@ AUDIT_ORDER: Order[AuditEntryValue] = Order(name="audit", key=_sort_key, descend
 
 @strawberry.input(description="Which entries are meant; everything given must hold.")
 class AuditFilter:
-    """See `gateway.access.audit.AuditSelection`."""
+    """See `gateway.access.changing.audit.AuditSelection`."""
 
     since: datetime | None = strawberry.field(default=None, description="Settled at this moment or later.")
     until: datetime | None = strawberry.field(default=None, description="Settled before this moment.")
@@ -82,12 +82,12 @@ def person_of(root: strawberry.Parent[AuditEntryValue], info: Info) -> Soon[doma
 
 
 def role_before(root: strawberry.Parent[AuditEntryValue]) -> Role | None:
-    """See `gateway.access.ledger.AuditRecord`."""
+    """See `gateway.access.changing.ledger.AuditRecord`."""
     return _role(root.before)
 
 
 def role_after(root: strawberry.Parent[AuditEntryValue]) -> Role | None:
-    """See `gateway.access.ledger.AuditRecord`."""
+    """See `gateway.access.changing.ledger.AuditRecord`."""
     return _role(root.after)
 
 
@@ -100,7 +100,7 @@ def _role(standing: Standing | None) -> Role | None:
     "out later, there are two entries: the later one has what was found, and the request that looked for it."
 )
 class AuditEntry:
-    """Reads `gateway.access.audit.AuditEntry`."""
+    """Reads `gateway.access.changing.audit.AuditEntry`."""
 
     id: strawberry.ID = resolved(
         entry_id, description="Opaque, and of use to tell entries apart only.", lasts=Lasts.ALWAYS

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import strawberry
 
-from gateway.access.change import ChangeResult
-from gateway.access.soon import arrival
+from gateway.access.changing.change import ChangeResult
+from gateway.access.reading.soon import arrival
 from gateway.domain import member as domain_member
 from gateway.domain import membership as domain
 from gateway.domain import project as domain_project

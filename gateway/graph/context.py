@@ -6,14 +6,14 @@ from datetime import datetime
 import msgspec
 import strawberry
 
-from gateway.access.audit import AuditLog
-from gateway.access.batches import Batches
-from gateway.access.changes import Changes
-from gateway.access.directory import Directory
-from gateway.access.ending import EndsOfRequest
-from gateway.access.everybody import Everybody, People
-from gateway.access.plan_token import PlanTokens
-from gateway.access.soon import Soon, arrival
+from gateway.access.batches.batches import Batches
+from gateway.access.changing.audit import AuditLog
+from gateway.access.changing.changes import Changes
+from gateway.access.changing.ending import EndsOfRequest
+from gateway.access.people.everybody import Everybody, People
+from gateway.access.plans.token import PlanTokens
+from gateway.access.reading.directory import Directory
+from gateway.access.reading.soon import Soon, arrival
 from gateway.domain.caller import Caller
 from gateway.domain.vocabulary import PlatformKey
 from gateway.graph.paging import MAX_PAGE_SIZE

@@ -36,7 +36,7 @@ from graphql import (
 )
 from graphql.language import Visitor
 
-from gateway.access.batch import MAX_TARGETS
+from gateway.access.batches.batch import MAX_TARGETS
 from gateway.graph.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 
 # What a list that nothing limits can hold, where it is not two: by type and field.

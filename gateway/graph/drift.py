@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 import strawberry
 
-from gateway.access.declaration import read_declaration
-from gateway.access.declaration_fields import DeclarationInvalid
-from gateway.access.declared import Declaration
-from gateway.access.differences import Drift, DriftKind
-from gateway.access.differences import DriftItem as AccessDriftItem
-from gateway.access.drift import drift
-from gateway.access.everybody import Everybody
-from gateway.access.soon import arrival
+from gateway.access.declarations.declared import Declaration
+from gateway.access.declarations.differences import Drift, DriftKind
+from gateway.access.declarations.differences import DriftItem as AccessDriftItem
+from gateway.access.declarations.drift import drift
+from gateway.access.declarations.fields import DeclarationInvalid
+from gateway.access.declarations.reader import read_declaration
+from gateway.access.people.everybody import Everybody
+from gateway.access.reading.soon import arrival
 from gateway.domain import membership as domain
 from gateway.domain.caller import Scope
 from gateway.domain.source import SourceStatus as DomainSource
@@ -53,7 +53,7 @@ def declared_role(root: strawberry.Parent[AccessDriftItem]) -> Role | None:
 
 @strawberry.type(description="One way in which access is not as declared.")
 class DriftItem:
-    """Reads `gateway.access.differences.DriftItem`."""
+    """Reads `gateway.access.declarations.differences.DriftItem`."""
 
     kind: DriftKind
     project: Project | None
@@ -80,7 +80,7 @@ class DriftReport:
 
 
 async def access_drift(info: Info, declaration: str) -> ShownDrift:
-    """See `gateway.access.drift`."""
+    """See `gateway.access.declarations.drift`."""
     context = info.context
     # A text with an address in it finds out whose that is.
     context.caller.demand(Scope.PII_READ)

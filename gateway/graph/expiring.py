@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from gateway.access.end import AccessEnd, MemberKey
-from gateway.access.everybody import Everybody
-from gateway.access.soon import arrival
+from gateway.access.changing.end import AccessEnd, MemberKey
+from gateway.access.people.everybody import Everybody
+from gateway.access.reading.soon import arrival
 from gateway.domain.errors import BadUserInput
 from gateway.domain.member import Member
 from gateway.graph.context import Info

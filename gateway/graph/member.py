@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from gateway.access.end import MemberKey
-from gateway.access.soon import Soon, then
+from gateway.access.changing.end import MemberKey
+from gateway.access.reading.soon import Soon, then
 from gateway.domain import member as domain
 from gateway.domain import person as domain_person
 from gateway.domain import project as domain_project
@@ -61,7 +61,7 @@ def person_of(root: strawberry.Parent[domain.Member], info: Info) -> Soon[domain
 
 
 async def access_until(root: strawberry.Parent[domain.Member], info: Info) -> datetime | None:
-    """See `gateway.access.ending`."""
+    """See `gateway.access.changing.ending`."""
     end = (await info.context.ends.all()).get(
         MemberKey(root.platform, root.project_upstream_id, root.upstream_id)
     )

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from gateway.access.change import AddMember, Change, ChangeResult, RemoveMember, UpdateMember
+from gateway.access.changing.change import AddMember, Change, ChangeResult, RemoveMember, UpdateMember
 from gateway.domain import membership as domain
 from gateway.domain.caller import Scope
 from gateway.domain.vocabulary import Action, Outcome, Role, UserErrorCode
@@ -27,7 +27,7 @@ from gateway.graph.project import Project
 
 @strawberry.input
 class AddMemberInput:
-    """See `gateway.access.change.AddMember`."""
+    """See `gateway.access.changing.change.AddMember`."""
 
     project_id: strawberry.ID
     person: PersonRef
@@ -42,7 +42,7 @@ class AddMemberInput:
 
 @strawberry.input
 class UpdateMemberInput:
-    """See `gateway.access.change.UpdateMember`."""
+    """See `gateway.access.changing.change.UpdateMember`."""
 
     member_id: strawberry.ID
     role: Role
@@ -54,7 +54,7 @@ class UpdateMemberInput:
 
 @strawberry.input
 class RemoveMemberInput:
-    """See `gateway.access.change.RemoveMember`."""
+    """See `gateway.access.changing.change.RemoveMember`."""
 
     member_id: strawberry.ID
     idempotency_key: str | None = None
@@ -62,7 +62,7 @@ class RemoveMemberInput:
 
 @strawberry.type
 class AddMemberPayload:
-    """Reads `gateway.access.change.ChangeResult`."""
+    """Reads `gateway.access.changing.change.ChangeResult`."""
 
     outcome: Outcome
     member: Member | None = resolved(member_of, description="The person concerned, where they are a member.")
@@ -72,7 +72,7 @@ class AddMemberPayload:
 
 @strawberry.type
 class UpdateMemberPayload:
-    """Reads `gateway.access.change.ChangeResult`."""
+    """Reads `gateway.access.changing.change.ChangeResult`."""
 
     outcome: Outcome
     member: Member | None = resolved(member_of)
@@ -90,7 +90,7 @@ def removed_member_id(root: strawberry.Parent[ChangeResult]) -> strawberry.ID | 
 
 @strawberry.type
 class RemoveMemberPayload:
-    """Reads `gateway.access.change.ChangeResult`."""
+    """Reads `gateway.access.changing.change.ChangeResult`."""
 
     outcome: Outcome
     removed_member_id: strawberry.ID | None = resolved(removed_member_id)
@@ -99,7 +99,7 @@ class RemoveMemberPayload:
 
 
 async def add_member(info: Info, input: AddMemberInput) -> ChangeResult:  # noqa: A002 - the contract's name
-    """See `gateway.access.membership`."""
+    """See `gateway.access.changing.membership`."""
     info.context.caller.demand(Scope.MEMBERS_WRITE)
     target = ids.decode(input.project_id)
     if target is None or target.type is not ids.NodeType.PROJECT:
@@ -118,7 +118,7 @@ async def update_member(
     info: Info,
     input: UpdateMemberInput,  # noqa: A002 - the contract's name
 ) -> ChangeResult:
-    """See `gateway.access.membership`."""
+    """See `gateway.access.changing.membership`."""
     info.context.caller.demand(Scope.MEMBERS_WRITE)
     target = ids.decode(input.member_id)
     if target is None or target.type is not ids.NodeType.MEMBER:
@@ -137,7 +137,7 @@ async def remove_member(
     info: Info,
     input: RemoveMemberInput,  # noqa: A002 - the contract's name
 ) -> ChangeResult:
-    """See `gateway.access.membership`."""
+    """See `gateway.access.changing.membership`."""
     info.context.caller.demand(Scope.MEMBERS_WRITE)
     target = ids.decode(input.member_id)
     if target is None or target.type is not ids.NodeType.MEMBER:

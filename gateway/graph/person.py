@@ -2,9 +2,9 @@
 
 import strawberry
 
-from gateway.access.everybody import Everybody
-from gateway.access.person_selection import PersonSelection, select_memberships, select_people
-from gateway.access.soon import Soon, then
+from gateway.access.people.everybody import Everybody
+from gateway.access.people.person_selection import PersonSelection, select_memberships, select_people
+from gateway.access.reading.soon import Soon, then
 from gateway.domain import member as domain_member
 from gateway.domain import person as domain
 from gateway.domain.caller import Scope
@@ -122,7 +122,7 @@ class PersonConnection:
     "of one and the same membership."
 )
 class PersonFilter:
-    """See `gateway.access.person_selection.PersonSelection`."""
+    """See `gateway.access.people.person_selection.PersonSelection`."""
 
     search: str | None = strawberry.field(
         default=None, description="A part of a name, an address or an account's id, in any case."

@@ -6,18 +6,18 @@ from datetime import datetime
 
 import strawberry
 
-from gateway.access.batch import MAX_TARGETS, Found, Part
-from gateway.access.change import Change
-from gateway.access.declaration_fields import DeclarationInvalid
-from gateway.access.everybody import Everybody
-from gateway.access.ledger import PLACE_MARK
-from gateway.access.needed_changes import needed_changes
-from gateway.access.needed_parts import parts_of
-from gateway.access.plan_rules import agreed_part, plan_expired, plan_stale, standings
-from gateway.access.plan_token import AgreedPlan, TokenRefused, changed_places, plan_name
-from gateway.access.planning import Step, plan
-from gateway.access.soon import arrival
-from gateway.access.target_rules import missing, too_many
+from gateway.access.batches.batch import MAX_TARGETS, Found, Part
+from gateway.access.batches.target_rules import missing, too_many
+from gateway.access.changing.change import Change
+from gateway.access.changing.ledger import PLACE_MARK
+from gateway.access.declarations.fields import DeclarationInvalid
+from gateway.access.declarations.needed_changes import needed_changes
+from gateway.access.declarations.needed_parts import parts_of
+from gateway.access.people.everybody import Everybody
+from gateway.access.plans.plan_rules import agreed_part, plan_expired, plan_stale, standings
+from gateway.access.plans.planning import Step, plan
+from gateway.access.plans.token import AgreedPlan, TokenRefused, changed_places, plan_name
+from gateway.access.reading.soon import arrival
 from gateway.domain import membership as domain
 from gateway.domain import person as domain_person
 from gateway.domain import project as domain_project
@@ -79,7 +79,7 @@ class ApplyAccessPlanInput:
 
 @dataclass(frozen=True, kw_only=True)
 class ShownStep:
-    """One step as its caller may see it; see `gateway.access.planning.Step`.
+    """One step as its caller may see it; see `gateway.access.plans.planning.Step`.
 
     Attributes:
         project_id: as it was asked for.
@@ -141,7 +141,7 @@ async def plan_access(
     info: Info,
     input: PlanAccessInput,  # noqa: A002 - the contract's name
 ) -> ShownPlan:
-    """See `gateway.access.planning`."""
+    """See `gateway.access.plans.planning`."""
     context = info.context
     if input.grant:
         return await shown_plan(context, asked_of_grant(context, input.grant))

@@ -43,7 +43,7 @@ def retry_at_of(root: strawberry.Parent[domain.PlatformProfile], info: Info) -> 
 async def account_of(
     root: strawberry.Parent[domain.PlatformProfile], info: Info
 ) -> domain.PlatformAccount | None:
-    """See `gateway.access.directory.Directory.account`."""
+    """See `gateway.access.reading.directory.Directory.account`."""
     return await info.context.directory.account(root.key)
 
 

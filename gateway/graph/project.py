@@ -5,9 +5,9 @@ from typing import Annotated
 
 import strawberry
 
-from gateway.access.members import MemberListing
-from gateway.access.selection import select_members
-from gateway.access.soon import Soon, then
+from gateway.access.people.selection import select_members
+from gateway.access.reading.members import MemberListing
+from gateway.access.reading.soon import Soon, then
 from gateway.domain import member as domain_member
 from gateway.domain import permission as domain_permission
 from gateway.domain import project as domain
@@ -80,14 +80,14 @@ def owner_of(root: strawberry.Parent[domain.Project], info: Info) -> Soon[domain
 async def viewer_of(
     root: strawberry.Parent[domain.Project], info: Info
 ) -> domain_permission.ProjectAccess | None:
-    """See `gateway.access.directory.Directory.viewer`."""
+    """See `gateway.access.reading.directory.Directory.viewer`."""
     return await info.context.directory.viewer(root)
 
 
 async def roles_of(
     root: strawberry.Parent[domain.Project], info: Info
 ) -> tuple[domain_permission.RoleMapping, ...] | None:
-    """See `gateway.access.directory.Directory.roles`."""
+    """See `gateway.access.reading.directory.Directory.roles`."""
     return await info.context.directory.roles(root)
 
 

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import strawberry
 
-from gateway.access.catalogue import Catalogue
-from gateway.access.selection import ProjectSelection, select_projects
-from gateway.access.soon import Soon, arrival, then
+from gateway.access.people.selection import ProjectSelection, select_projects
+from gateway.access.reading.catalogue import Catalogue
+from gateway.access.reading.soon import Soon, arrival, then
 from gateway.domain import person as domain_person
 from gateway.domain import platform as domain_platform
 from gateway.domain import project as domain_project
@@ -63,7 +63,7 @@ class ProjectOrder:
 
 @strawberry.input(description="Which projects are meant; everything given must hold.")
 class ProjectFilter:
-    """See `gateway.access.selection.ProjectSelection`."""
+    """See `gateway.access.people.selection.ProjectSelection`."""
 
     platforms: list[PlatformKey] | None = strawberry.field(default=None, description="Null: all.")
     search: str | None = strawberry.field(

@@ -17,7 +17,7 @@ from typing import Final
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from gateway.access.soon import arrival
+from gateway.access.reading.soon import arrival
 from gateway.domain.caller import Caller
 from gateway.domain.errors import Forbidden
 from gateway.graph.context import RequestContext

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from gateway.access.everybody import Everybody
+from gateway.access.people.everybody import Everybody
 from gateway.domain.member import Member
 from gateway.domain.person import Account, AccountKey, Person
 from gateway.domain.project import Project

@@ -1,10 +1,10 @@
-"""The audit trail in an SQLite database, as it is read: see `gateway.access.audit.AuditTrail`."""
+"""The audit trail in an SQLite database, as it is read: see `gateway.access.changing.audit.AuditTrail`."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from gateway.access.audit import AuditPage, AuditPosition, AuditSelection
+from gateway.access.changing.audit import AuditPage, AuditPosition, AuditSelection
 from gateway.store import rows
 from gateway.store.database import IN_MEMORY, open_for_reading
 from gateway.store.sqlite import SqliteLedger
@@ -43,7 +43,7 @@ async def open_audit_trail(database: str, *, beside: SqliteLedger) -> AsyncItera
 
 
 class SqliteAuditTrail:
-    """See `gateway.access.audit.AuditTrail`."""
+    """See `gateway.access.changing.audit.AuditTrail`."""
 
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions

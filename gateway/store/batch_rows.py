@@ -7,9 +7,9 @@ from datetime import datetime
 
 import msgspec
 
-from gateway.access.batch import Batch, BatchEntry, BatchId, Part
-from gateway.access.batch_text import parts_in, parts_text
-from gateway.access.change import ChangeResult
+from gateway.access.batches.batch import Batch, BatchEntry, BatchId, Part
+from gateway.access.batches.text import parts_in, parts_text
+from gateway.access.changing.change import ChangeResult
 from gateway.domain.member import Member
 from gateway.domain.membership import UserError
 from gateway.domain.vocabulary import Outcome

@@ -9,9 +9,9 @@ from typing import Final
 import msgspec
 import structlog
 
-from gateway.access.batch import Batch, BatchEntry, BatchId
-from gateway.access.change import ChangeResult
-from gateway.access.ledger import KeyReused, UnderWay
+from gateway.access.batches.batch import Batch, BatchEntry, BatchId
+from gateway.access.changing.change import ChangeResult
+from gateway.access.changing.ledger import KeyReused, UnderWay
 from gateway.store.batch_rows import batch_entry, batch_values, results_text
 from gateway.store.instance import Instance
 from gateway.store.rows import Values, moment_text
@@ -48,7 +48,7 @@ _PURGE: Final = "DELETE FROM batch WHERE begun_at < :before RETURNING id, atomic
 
 
 class SqliteBatches:
-    """See `gateway.access.batch.BatchLedger`.
+    """See `gateway.access.batches.batch.BatchLedger`.
 
     Args:
         transactions: of the ledger, in whose database they are.

@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
-from gateway.access.end import AccessEnd, EndChange, MemberKey
+from gateway.access.changing.end import AccessEnd, EndChange, MemberKey
 from gateway.domain.vocabulary import PlatformKey
 from gateway.store.instance import Instance
 from gateway.store.rows import Values, moment_text
@@ -52,7 +52,7 @@ def _end_values(end: AccessEnd) -> Values:
 
 
 class SqliteAccessEnds:
-    """See `gateway.access.ending.AccessEnds`."""
+    """See `gateway.access.changing.ending.AccessEnds`."""
 
     def __init__(self, *, transactions: Transactions, instance: Instance) -> None:
         self._transactions = transactions

@@ -55,7 +55,7 @@ async def open_origins(database: str) -> AsyncIterator["SqliteOrigins"]:
 
 
 class SqliteOrigins:
-    """See `gateway.access.everybody.OriginStore`."""
+    """See `gateway.access.people.everybody.OriginStore`."""
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection

@@ -8,10 +8,10 @@ from typing import Final
 
 import msgspec
 
-from gateway.access.audit import AuditEntry
-from gateway.access.change import Change, ChangeResult, GrantAccess, RevokeAccess, SentChange
-from gateway.access.end import EndChange
-from gateway.access.ledger import (
+from gateway.access.changing.audit import AuditEntry
+from gateway.access.changing.change import Change, ChangeResult, GrantAccess, RevokeAccess, SentChange
+from gateway.access.changing.end import EndChange
+from gateway.access.changing.ledger import (
     OPERATIONS,
     AuditRecord,
     EntryId,

@@ -15,9 +15,9 @@ from typing import Final
 import msgspec
 import structlog
 
-from gateway.access.change import ChangeResult
-from gateway.access.end import EndChange
-from gateway.access.ledger import (
+from gateway.access.changing.change import ChangeResult
+from gateway.access.changing.end import EndChange
+from gateway.access.changing.ledger import (
     AuditRecord,
     Beginning,
     Begun,
@@ -113,7 +113,7 @@ async def open_ledger(database: str) -> AsyncIterator["SqliteLedger"]:
 
 
 class SqliteLedger:
-    """See `gateway.access.ledger.Ledger`.
+    """See `gateway.access.changing.ledger.Ledger`.
 
     Attributes:
         transactions: what it reads and writes by.

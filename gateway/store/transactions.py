@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 import aiosqlite
 import msgspec
 
-from gateway.access.ledger import LedgerError
+from gateway.access.changing.ledger import LedgerError
 
 
 class Transactions:

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from gateway.access.batch import Batch, BatchResult, Part
-from gateway.access.change import ChangeResult, GrantAccess, RevokeAccess
-from gateway.access.ledger import PLACE_MARK
+from gateway.access.batches.batch import Batch, BatchResult, Part
+from gateway.access.changing.change import ChangeResult, GrantAccess, RevokeAccess
+from gateway.access.changing.ledger import PLACE_MARK
 from gateway.domain.errors import UpstreamDenied, UpstreamTimeout, UpstreamUnavailable
 from gateway.domain.membership import Addition, Person, Removal, RoleChange, UserError
 from gateway.domain.platform import MembershipReply

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from hypothesis import strategies as st
 
-from gateway.access.links import Links
+from gateway.access.people.links import Links
 from gateway.domain.member import Member
 from gateway.domain.person import AccountKey
 from gateway.domain.vocabulary import PlatformKey, Role

@@ -3,9 +3,9 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from gateway.access.flights import Flight, Flights
-from gateway.access.reading import Reading
-from gateway.access.snapshots import CachePolicy, Endpoint, SnapshotKey, SnapshotStore
+from gateway.access.reading.flights import Flight, Flights
+from gateway.access.reading.request_reads import Reading
+from gateway.access.reading.snapshots import CachePolicy, Endpoint, SnapshotKey, SnapshotStore
 from gateway.domain.errors import UpstreamError, UpstreamTimeout
 from gateway.domain.vocabulary import PlatformKey
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 from msgspec import structs
 
-from gateway.access.declaration import read_declaration
-from gateway.access.declaration_text import declaration_of
-from gateway.access.declared import Declaration
-from gateway.access.differences import Drift, ProjectKey
-from gateway.access.drift import drift
+from gateway.access.declarations.declared import Declaration
+from gateway.access.declarations.differences import Drift, ProjectKey
+from gateway.access.declarations.drift import drift
+from gateway.access.declarations.reader import read_declaration
+from gateway.access.declarations.text import declaration_of
 from gateway.domain.member import Member
 from gateway.domain.permission import Permission
 from gateway.domain.person import Account, AccountKey, Person

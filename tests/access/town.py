@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 from msgspec import structs
 
-from gateway.access.directory import Directory
-from gateway.access.everybody import Everybody, OriginStore, People
-from gateway.access.flights import Flights
-from gateway.access.links import Links
-from gateway.access.snapshots import CachePolicy, SnapshotStore
-from gateway.access.soon import arrival
+from gateway.access.people.everybody import Everybody, OriginStore, People
+from gateway.access.people.links import Links
+from gateway.access.reading.directory import Directory
+from gateway.access.reading.flights import Flights
+from gateway.access.reading.snapshots import CachePolicy, SnapshotStore
+from gateway.access.reading.soon import arrival
 from gateway.domain.caller import Caller, Scope
 from gateway.domain.errors import UpstreamError
 from gateway.domain.member import Member

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Iterable
 from datetime import datetime
 
-from gateway.access.audit import AuditEntry, AuditPage, AuditPosition, AuditSelection
-from gateway.access.ledger import Standing
+from gateway.access.changing.audit import AuditEntry, AuditPage, AuditPosition, AuditSelection
+from gateway.access.changing.ledger import Standing
 from gateway.domain.vocabulary import Outcome, PlatformKey, Role
 from tests.access.world import NOON
 
@@ -54,7 +54,7 @@ def position(of: AuditEntry) -> AuditPosition:
 
 
 class ListedTrail:
-    """See `gateway.access.audit.AuditTrail`.
+    """See `gateway.access.changing.audit.AuditTrail`.
 
     Attributes:
         entries: in any order.

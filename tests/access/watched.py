@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from gateway.access.batch import Batch, BatchEntry, BatchLedger
-from gateway.access.change import ChangeResult
-from gateway.access.end import EndChange
-from gateway.access.ledger import (
+from gateway.access.batches.batch import Batch, BatchEntry, BatchLedger
+from gateway.access.changing.change import ChangeResult
+from gateway.access.changing.end import EndChange
+from gateway.access.changing.ledger import (
     AuditRecord,
     Beginning,
     EntryId,

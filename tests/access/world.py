@@ -10,11 +10,11 @@ from typing import Any
 
 from msgspec import structs
 
-from gateway.access.batches import MOST_AT_ONCE, Batches
-from gateway.access.change import AddMember, Change, ChangeResult, RemoveMember, UpdateMember
-from gateway.access.changes import Changes
-from gateway.access.membership import Membership
-from gateway.access.recovery import Recovery
+from gateway.access.batches.batches import MOST_AT_ONCE, Batches
+from gateway.access.batches.recovery import Recovery
+from gateway.access.changing.change import AddMember, Change, ChangeResult, RemoveMember, UpdateMember
+from gateway.access.changing.changes import Changes
+from gateway.access.changing.membership import Membership
 from gateway.domain.errors import UpstreamError
 from gateway.domain.member import Member
 from gateway.domain.membership import Addition, Person, Removal, RoleChange

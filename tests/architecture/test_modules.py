@@ -11,14 +11,14 @@ HTTP_CLIENTS = {"httpx", "httpcore", "aiohttp", "requests", "urllib3", "urllib.r
 
 # Where a value's type is nobody's to know, and why.
 ANY = {
-    "gateway/access/catalogue.py": "what was made of a catalogue, of whatever type",
-    "gateway/access/everybody.py": "what was made of everybody, of whatever type",
-    "gateway/access/directory.py": "reads of every type, each typed again by the method that gives it away",
-    "gateway/access/flights.py": "likewise",
-    "gateway/access/members.py": "likewise",
-    "gateway/access/platform_reads.py": "likewise",
-    "gateway/access/reading.py": "likewise",
-    "gateway/access/snapshots.py": "what was said, of whatever type",
+    "gateway/access/reading/catalogue.py": "what was made of a catalogue, of whatever type",
+    "gateway/access/people/everybody.py": "what was made of everybody, of whatever type",
+    "gateway/access/reading/directory.py": "reads of every type, each typed again by its method",
+    "gateway/access/reading/flights.py": "likewise",
+    "gateway/access/reading/members.py": "likewise",
+    "gateway/access/reading/platform_reads.py": "likewise",
+    "gateway/access/reading/request_reads.py": "likewise",
+    "gateway/access/reading/snapshots.py": "what was said, of whatever type",
     "gateway/graph/field.py": "the annotation is the graph's type and the value the domain's",
     "gateway/platforms/registry.py": "each platform's own settings; `settings_type` says which",
     "gateway/upstream/curl_transport.py": "handles, which the library's stubs do not type",

@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import cast
 
-from gateway.access.audit import AuditLog
-from gateway.access.batches import Batches
-from gateway.access.changes import Changes
-from gateway.access.directory import Directory
-from gateway.access.end import AccessEnd, MemberKey
-from gateway.access.ending import EndsOfRequest
-from gateway.access.everybody import People
-from gateway.access.flights import Flights
-from gateway.access.links import Links
-from gateway.access.people import Origins
-from gateway.access.plan_token import KEY_BYTES, PlanTokens
-from gateway.access.snapshots import CachePolicy, SnapshotStore
+from gateway.access.batches.batches import Batches
+from gateway.access.changing.audit import AuditLog
+from gateway.access.changing.changes import Changes
+from gateway.access.changing.end import AccessEnd, MemberKey
+from gateway.access.changing.ending import EndsOfRequest
+from gateway.access.people.everybody import People
+from gateway.access.people.joining import Origins
+from gateway.access.people.links import Links
+from gateway.access.plans.token import KEY_BYTES, PlanTokens
+from gateway.access.reading.directory import Directory
+from gateway.access.reading.flights import Flights
+from gateway.access.reading.snapshots import CachePolicy, SnapshotStore
 from gateway.domain.caller import ANYBODY, Caller
 from gateway.domain.person import AccountKey
 from gateway.domain.platform import Platforms
@@ -27,7 +27,7 @@ NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
 class OriginsInMemory:
-    """See `gateway.access.everybody.OriginStore`."""
+    """See `gateway.access.people.everybody.OriginStore`."""
 
     def __init__(self) -> None:
         self._known: dict[str, dict[AccountKey, AccountKey]] = {}
@@ -40,7 +40,7 @@ class OriginsInMemory:
 
 
 class NoEnds:
-    """See `gateway.access.ending.AccessEnds`."""
+    """See `gateway.access.changing.ending.AccessEnds`."""
 
     async def all(self) -> Mapping[MemberKey, AccessEnd]:
         return {}

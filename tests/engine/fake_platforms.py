@@ -9,8 +9,8 @@ from typing import Any, NoReturn, TypeVar, cast
 
 from msgspec import structs
 
-from gateway.access.links import Links
-from gateway.access.snapshots import CachePolicy
+from gateway.access.people.links import Links
+from gateway.access.reading.snapshots import CachePolicy
 from gateway.domain import errors
 from gateway.domain.caller import Caller, Scope
 from gateway.domain.errors import UpstreamError

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from random import Random
 
-from gateway.access.people import people_among
+from gateway.access.people.joining import people_among
 from gateway.domain.person import AccountKey
 from gateway.domain.vocabulary import PlatformKey
 from gateway.graph import ids

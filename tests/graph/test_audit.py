@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.access.audit import AuditEntry, AuditLog, AuditPage, AuditSelection
+from gateway.access.changing.audit import AuditEntry, AuditLog, AuditPage, AuditSelection
 from gateway.domain.caller import Caller, Scope
 from gateway.domain.errors import BadUserInput, Forbidden
 from gateway.graph import ids

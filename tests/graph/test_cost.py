@@ -3,7 +3,7 @@
 import pytest
 from graphql import OperationDefinitionNode, parse
 
-from gateway.access.batch import MAX_TARGETS
+from gateway.access.batches.batch import MAX_TARGETS
 from gateway.graph.cost import static_cost
 from gateway.graph.schema import create_schema
 from gateway.settings.loading import load_settings

@@ -6,8 +6,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.access.links import Links
-from gateway.access.people import people_among
+from gateway.access.people.joining import people_among
+from gateway.access.people.links import Links
 from gateway.domain.member import Member
 from gateway.domain.person import Person
 from gateway.graph import ids

@@ -9,8 +9,8 @@ import sys
 import httpx
 import pytest
 
-from gateway.access.changes import Changes
-from gateway.access.snapshots import SnapshotStore
+from gateway.access.changing.changes import Changes
+from gateway.access.reading.snapshots import SnapshotStore
 from gateway.app import create_app
 from gateway.http.application import Application
 from gateway.settings.loading import load_settings

@@ -7,10 +7,10 @@ from enum import StrEnum
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.access.directory import Directory
-from gateway.access.flights import Flights
-from gateway.access.snapshots import CachePolicy, SnapshotStore
-from gateway.access.soon import arrival
+from gateway.access.reading.directory import Directory
+from gateway.access.reading.flights import Flights
+from gateway.access.reading.snapshots import CachePolicy, SnapshotStore
+from gateway.access.reading.soon import arrival
 from gateway.domain.caller import Caller, Scope
 from gateway.domain.vocabulary import PlatformKey
 from tests.access.world import KEY, NOON

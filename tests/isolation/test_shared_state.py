@@ -14,10 +14,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from gateway.access.change import ChangeResult
-from gateway.access.changes import Changes
-from gateway.access.ledger import Begun, Intent
-from gateway.access.membership import Membership
+from gateway.access.changing.change import ChangeResult
+from gateway.access.changing.changes import Changes
+from gateway.access.changing.ledger import Begun, Intent
+from gateway.access.changing.membership import Membership
 from gateway.accounts import UpstreamAccounts
 from gateway.domain.errors import UpstreamError
 from gateway.domain.platform import PlatformHealth, Platforms

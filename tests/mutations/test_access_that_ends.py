@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.access.change import GrantAccess
+from gateway.access.changing.change import GrantAccess
 from gateway.accounts import configured_account
 from gateway.domain.membership import Person
 from gateway.domain.vocabulary import PlatformKey, Role

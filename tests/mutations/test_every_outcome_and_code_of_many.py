@@ -154,7 +154,7 @@ CODES_POSSIBLE = {
     CODES.ROLE_NOT_AVAILABLE: ON_GRANTING,
     CODES.ACTION_NOT_GRANTABLE: ON_GRANTING,
     CODES.OWNER_IMMUTABLE: EVERYWHERE,
-    # Only where somebody else comes in between: see tests/access/test_undo.py.
+    # Only where somebody else comes in between: see tests/access/batches/test_undo.py.
     CODES.MEMBER_EXISTS_WITH_OTHER_ROLE: set(),
     CODES.UNSUPPORTED_BY_PLATFORM: EVERYWHERE,
     CODES.UPSTREAM_REFUSED: EVERYWHERE,

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from gateway.access.snapshots import Read
-from gateway.access.soon import Soon, arrival, then
+from gateway.access.reading.snapshots import Read
+from gateway.access.reading.soon import Soon, arrival, then
 from gateway.domain.errors import UpstreamBroken
 from gateway.domain.vocabulary import PlatformKey
 from gateway.serving import serving

@@ -13,12 +13,12 @@ import pytest
 import strawberry
 from pydantic import BaseModel
 
-from gateway.access.audit import AuditSelection
-from gateway.access.change import AddMember, ChangeResult
-from gateway.access.ledger import AuditRecord, Intent, Sent
-from gateway.access.links import Links
-from gateway.access.person_selection import PersonSelection
-from gateway.access.selection import ProjectSelection
+from gateway.access.changing.audit import AuditSelection
+from gateway.access.changing.change import AddMember, ChangeResult
+from gateway.access.changing.ledger import AuditRecord, Intent, Sent
+from gateway.access.people.links import Links
+from gateway.access.people.person_selection import PersonSelection
+from gateway.access.people.selection import ProjectSelection
 from gateway.domain.member import Member
 from gateway.domain.membership import Addition, Person, Removal, RoleChange
 from gateway.domain.person import Account, AccountKey

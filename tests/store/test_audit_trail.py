@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.access.audit import AuditEntry, AuditPage, AuditPosition, AuditSelection, AuditTrail
-from gateway.access.ledger import LedgerError
+from gateway.access.changing.audit import AuditEntry, AuditPage, AuditPosition, AuditSelection, AuditTrail
+from gateway.access.changing.ledger import LedgerError
 from gateway.domain.vocabulary import Outcome, PlatformKey, Role
 from gateway.store.audit import SqliteAuditTrail, open_audit_trail
 from gateway.store.database import open_for_reading

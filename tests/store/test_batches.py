@@ -1,4 +1,4 @@
-"""gateway/store/batches.py: the contract of `gateway.access.batch.BatchLedger`, in memory and in a file."""
+"""gateway/store/batches.py: the contract of `BatchLedger`, in memory and in a file."""
 
 import asyncio
 import sqlite3
@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.access.batch import Batch, BatchEntry
-from gateway.access.change import ChangeResult
-from gateway.access.ledger import Begun, Intent, KeyReused, LedgerError, UnderWay
+from gateway.access.batches.batch import Batch, BatchEntry
+from gateway.access.changing.change import ChangeResult
+from gateway.access.changing.ledger import Begun, Intent, KeyReused, LedgerError, UnderWay
 from gateway.domain.membership import UserError
 from gateway.domain.vocabulary import Outcome, Role, UserErrorCode
 from gateway.store.batches import SqliteBatches

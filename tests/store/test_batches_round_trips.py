@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.access.batch import Batch, BatchEntry, BatchId, Part
-from gateway.access.change import (
+from gateway.access.batches.batch import Batch, BatchEntry, BatchId, Part
+from gateway.access.changing.change import (
     AddMember,
     Change,
     ChangeResult,

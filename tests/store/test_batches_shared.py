@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.access.batch import BatchEntry
-from gateway.access.change import AddMember
-from gateway.access.ledger import Intent, Sent, Settled, UnderWay
+from gateway.access.batches.batch import BatchEntry
+from gateway.access.changing.change import AddMember
+from gateway.access.changing.ledger import Intent, Sent, Settled, UnderWay
 from gateway.domain.membership import Person
 from gateway.domain.vocabulary import Outcome, Role
 from gateway.store import rows

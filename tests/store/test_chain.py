@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.access.ledger import LedgerError
+from gateway.access.changing.ledger import LedgerError
 from gateway.store import chain
 from gateway.store.sqlite import open_ledger
 from gateway.store.verification import verify

@@ -8,8 +8,8 @@ import json
 import msgspec
 import pytest
 
-from gateway.access.change import AddMember, GrantAccess, RemoveMember, RevokeAccess, UpdateMember
-from gateway.access.ledger import Sent
+from gateway.access.changing.change import AddMember, GrantAccess, RemoveMember, RevokeAccess, UpdateMember
+from gateway.access.changing.ledger import Sent
 from gateway.domain.member import Member
 from gateway.domain.membership import Person, UserError
 from gateway.domain.permission import Permission

@@ -1,4 +1,4 @@
-"""gateway/store/sqlite.py: the contract of `gateway.access.ledger.Ledger`, in memory and in a file."""
+"""gateway/store/sqlite.py: the contract of `Ledger`, in memory and in a file."""
 
 import asyncio
 import sqlite3
@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.access.audit_record import audit_record
-from gateway.access.change import Change, ChangeResult
-from gateway.access.ledger import (
+from gateway.access.changing.audit_record import audit_record
+from gateway.access.changing.change import Change, ChangeResult
+from gateway.access.changing.ledger import (
     Beginning,
     Begun,
     EntryId,

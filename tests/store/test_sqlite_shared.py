@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.access.ledger import Begun, Interrupted, LedgerError, ProjectBusy, Sent, UnderWay
+from gateway.access.changing.ledger import Begun, Interrupted, LedgerError, ProjectBusy, Sent, UnderWay
 from gateway.domain.vocabulary import Role
 from gateway.store.sqlite import SqliteLedger, open_ledger
 from tests.access.world import ADD, INGRID, NOON, person

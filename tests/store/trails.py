@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from gateway.access.audit import AuditEntry
-from gateway.access.ledger import AuditRecord, Begun
+from gateway.access.changing.audit import AuditEntry
+from gateway.access.changing.ledger import AuditRecord, Begun
 from gateway.domain.vocabulary import PlatformKey, Role
 from gateway.store import chain
 from gateway.store.schema import APPLICATION_ID, MIGRATIONS

@@ -1,0 +1,111 @@
+"""One request's reads of what platforms offer, each by its name."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+from gateway.access.reading.flights import Flight, Flights
+from gateway.access.reading.members import listed_project, members_in
+from gateway.access.reading.request_reads import Reading
+from gateway.access.reading.snapshots import Endpoint, Read, Snapshot, SnapshotKey
+from gateway.access.reading.soon import Soon, settled, then
+from gateway.domain.errors import UpstreamError, UpstreamNotFound
+from gateway.domain.platform import Platforms
+from gateway.domain.project import Project
+from gateway.domain.vocabulary import PlatformKey, SourceState
+
+
+class PlatformReads:
+    """What is read of the connected platforms.
+
+    Args:
+        reading: the request's.
+        flights: what is being read for other requests as well.
+        now: the current moment in UTC.
+    """
+
+    __slots__ = ("_flights", "_now", "_platforms", "_reading")
+
+    def __init__(
+        self, platforms: Platforms, *, reading: Reading, flights: Flights, now: Callable[[], datetime]
+    ) -> None:
+        self._reading = reading
+        self._platforms = platforms
+        self._flights = flights
+        self._now = now
+
+    def key(self, key: PlatformKey, endpoint: Endpoint, upstream_id: str = "") -> SnapshotKey:
+        """What is asked of a platform, with the account that the request is for."""
+        return SnapshotKey(key, self._platforms.accounts.get(key, ""), endpoint, upstream_id)
+
+    def one(
+        self,
+        key: PlatformKey,
+        endpoint: Endpoint,
+        fetch: Callable[[], Awaitable[Any]],
+        upstream_id: str = "",
+    ) -> Soon[Read[Any]]:
+        """Something that a platform is asked for by a call of its own."""
+        snapshot_key = self.key(key, endpoint, upstream_id)
+
+        def begin(only_new: bool) -> Flight:  # noqa: FBT001 - as `Begin` has it
+            return self._flights.one(snapshot_key, fetch, only_new=only_new)
+
+        return self._reading.get(snapshot_key, begin)
+
+    def many(self, key: PlatformKey, endpoint: Endpoint, upstream_id: str) -> Soon[Read[Any]]:
+        """A project, or its members, which a platform may be asked for together with others."""
+        platform = self._platforms.connected[key]
+        snapshot_key = self.key(key, endpoint, upstream_id)
+
+        def begin(only_new: bool) -> Flight:  # noqa: FBT001 - likewise
+            fetch = platform.get_projects if endpoint is Endpoint.PROJECT else platform.list_members
+            return self._flights.among_many(snapshot_key, fetch, only_new=only_new)
+
+        return self._reading.get(snapshot_key, begin)
+
+    def project(self, key: PlatformKey, upstream_id: str) -> Soon[Read[Any]]:
+        """A project; out of the list where that is read anyway."""
+        return then(
+            self.listed_project(key, upstream_id),
+            lambda listed: listed or self.many(key, Endpoint.PROJECT, upstream_id),
+        )
+
+    def listed_project(self, key: PlatformKey, upstream_id: str) -> Soon[Read[Any] | None]:
+        """A project out of the list, where the request reads that anyway and has not changed the project."""
+        if not self._reading.has_begun:
+            return None
+        listing_key = self.key(key, Endpoint.LISTING)
+        if not self._reading.is_known(listing_key):
+            return None
+        if self._reading.is_known(self.key(key, Endpoint.PROJECT, upstream_id)):
+            return None
+        return then(
+            settled(self._reading.get(listing_key, _unreachable), UpstreamError),
+            lambda listing: listed_project(listing, upstream_id) if isinstance(listing, Read) else None,
+        )
+
+    def members(self, project: Project) -> Soon[Read[Any]]:
+        """A read whose value is the members."""
+        if project.members is not None:
+            return then(self.project(project.platform, project.upstream_id), self._members_of(project))
+
+        def present(read: Read[Any]) -> Read[Any]:
+            if read.value is None:
+                raise UpstreamNotFound(project.platform)
+            return read
+
+        return then(self.many(project.platform, Endpoint.MEMBERS, project.upstream_id), present)
+
+    def _members_of(self, project: Project) -> Callable[[Read[Any]], Read[Any]]:
+        def members(read: Read[Any]) -> Read[Any]:
+            if read.value is project:
+                return members_in(read)
+            snapshot = Snapshot(value=project.members, as_of=self._now())
+            return Read(snapshot=snapshot, state=SourceState.FRESH)
+
+        return members
+
+
+def _unreachable(_: bool) -> Flight:  # noqa: FBT001 - as `Begin` has it
+    raise AssertionError("what is known is not read")

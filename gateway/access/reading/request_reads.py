@@ -1,0 +1,217 @@
+"""What one request reads: each thing once, from memory where it may, each platform within its time."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from gateway.access.reading.flights import Flight, Flights
+from gateway.access.reading.snapshots import Read, Snapshot, SnapshotKey, SnapshotStore
+from gateway.access.reading.soon import Soon, fail
+from gateway.domain.errors import UpstreamError, UpstreamTimeout
+from gateway.domain.vocabulary import PlatformKey, SourceState
+from gateway.telemetry.upstream_wait import UpstreamWait, upstream_wait
+from gateway.timers import Timer
+
+Begin = Callable[[bool], Flight]
+"""Gives the flight that reads something; told whether one that began earlier will not do."""
+
+
+class Reading:
+    """One request's reads.
+
+    Args:
+        budget_seconds: for all that is read from one platform; while nothing is, the time stands still.
+        longest_age_seconds: how old what is kept may be; None leaves it to each platform's policy.
+        takes_old_in_need: whether what is kept and older will do where reading it anew fails.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: SnapshotStore,
+        flights: Flights,
+        budget_seconds: float,
+        longest_age_seconds: float | None = None,
+        takes_old_in_need: bool = True,
+    ) -> None:
+        self._store = store
+        self._flights = flights
+        self._budget_seconds = budget_seconds
+        self._longest_age_seconds = longest_age_seconds
+        self._takes_old_in_need = takes_old_in_need
+        self._known: dict[SnapshotKey, Soon[Read[Any]]] = {}
+        self._budgets: dict[PlatformKey, _Budget] = {}
+        self._wait = upstream_wait()
+        self._closed = False
+        self._all_from_memory = longest_age_seconds is None
+
+    @property
+    def edition(self) -> int | None:
+        """Of what is kept, where nothing else was read; None where something was."""
+        return self._store.edition if self._all_from_memory else None
+
+    @property
+    def fresh_seconds(self) -> float:
+        """How long all that was read stays fresh; 0 where something could not be read, or nothing was."""
+        return min((self._fresh_seconds(key, known) for key, known in self._known.items()), default=0.0)
+
+    def get(self, key: SnapshotKey, begin: Begin) -> Soon[Read[Any]]:
+        """What `key` names. The future may fail with an `UpstreamError`; it must not be cancelled."""
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._find(key, begin)
+        elif isinstance(known, asyncio.Future) and known.done() and known.exception() is None:
+            known = self._known[key] = known.result()
+        return known
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything was read."""
+        return bool(self._known)
+
+    def is_known(self, key: SnapshotKey) -> bool:
+        """Whether it was read, or is being read."""
+        return key in self._known
+
+    def put(self, key: SnapshotKey, read: Read[Any]) -> None:
+        """Something that the request has learned otherwise."""
+        self._all_from_memory = False
+        self._known.setdefault(key, read)
+
+    def forget(self, *keys: SnapshotKey) -> None:
+        """Read these anew when they are asked for again."""
+        for key in keys:
+            self._known.pop(key, None)
+
+    def close(self) -> None:
+        """The request is over: stop whatever is read for nobody else, and read no more."""
+        self._closed = True
+        for budget in self._budgets.values():
+            budget.close()
+
+    def _find(self, key: SnapshotKey, begin: Begin) -> Soon[Read[Any]]:
+        if self._closed:
+            raise asyncio.CancelledError
+        found = self._store.find(key, longest_age_seconds=self._longest_age_seconds)
+        if found is None:
+            self._all_from_memory = False
+            return self._fly(key, begin)
+        if found.state is SourceState.STALE:
+            self._all_from_memory = False
+            # Somebody waits for it: nobody in particular.
+            self._flights.join(begin(False), lambda _: None)
+        return found
+
+    def _fly(self, key: SnapshotKey, begin: Begin) -> asyncio.Future[Read[Any]]:
+        budget = self._budgets.get(key.platform)
+        if budget is None:
+            budget = self._budgets[key.platform] = _Budget(
+                self._budget_seconds, flights=self._flights, upstream_wait=self._wait
+            )
+        read: asyncio.Future[Read[Any]] = asyncio.get_running_loop().create_future()
+        if budget.is_used_up:
+            self._fail(read, key, UpstreamTimeout(key.platform))
+            return read
+        flight = begin(self._longest_age_seconds is not None or not self._store.keeps(key.platform))
+        budget.wait_for(_Wait(flight, read, key=key, budget=budget, fail=self._fail))
+        return read
+
+    def _fresh_seconds(self, key: SnapshotKey, known: Soon[Read[Any]]) -> float:
+        if isinstance(known, asyncio.Future):
+            if not known.done() or known.cancelled() or known.exception() is not None:
+                return 0.0
+            known = known.result()
+        return self._store.fresh_seconds_left(key, known)
+
+    def _fail(self, read: "asyncio.Future[Read[Any]]", key: SnapshotKey, failure: UpstreamError) -> None:
+        in_need = self._store.find_in_need(key, failure) if self._takes_old_in_need else None
+        if in_need is None:
+            fail(read, failure)
+        else:
+            read.set_result(in_need)
+
+
+class _Wait:
+    """One request's wait for one flight; called when that has landed."""
+
+    __slots__ = ("_budget", "_fail", "_key", "flight", "read")
+
+    def __init__(
+        self,
+        flight: Flight,
+        read: "asyncio.Future[Read[Any]]",
+        *,
+        key: SnapshotKey,
+        budget: "_Budget",
+        fail: Callable[["asyncio.Future[Read[Any]]", SnapshotKey, UpstreamError], None],
+    ) -> None:
+        self.flight = flight
+        self.read = read
+        self._key = key
+        self._budget = budget
+        self._fail = fail
+
+    def __call__(self, source: "asyncio.Future[Snapshot[Any]]") -> None:
+        self._budget.over(self)
+        read = self.read
+        if read.done():
+            return
+        if source.cancelled():
+            read.cancel()
+        elif isinstance(failure := source.exception(), UpstreamError):
+            self._fail(read, self._key, failure)
+        elif failure is not None:
+            fail(read, failure)
+        else:
+            read.set_result(Read(snapshot=source.result(), state=SourceState.FRESH))
+
+    def give_up(self) -> None:
+        """There is no more time."""
+        self._fail(self.read, self._key, UpstreamTimeout(self._key.platform))
+
+
+class _Budget:
+    """How long one request waits for one platform, all waits together."""
+
+    def __init__(self, seconds: float, *, flights: Flights, upstream_wait: UpstreamWait) -> None:
+        self._left_seconds = seconds
+        self._flights = flights
+        self._upstream_wait = upstream_wait
+        self._waits: dict[_Wait, None] = {}
+        self._timer: Timer | None = None
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether there is no time left."""
+        return self._left_seconds <= 0
+
+    def wait_for(self, wait: _Wait) -> None:
+        """Join a flight, for as long as there is time."""
+        if not self._waits:
+            self._upstream_wait.__enter__()
+            self._timer = self._flights.timers.call_later(self._left_seconds, self._expire)
+        self._waits[wait] = None
+        self._flights.join(wait.flight, wait)
+
+    def over(self, wait: _Wait) -> None:
+        """One wait is over."""
+        self._waits.pop(wait, None)
+        if not self._waits and self._timer is not None:
+            self._upstream_wait.__exit__(None, None, None)
+            self._left_seconds = self._timer.when - asyncio.get_running_loop().time()
+            self._timer.cancel()
+            self._timer = None
+
+    def close(self) -> None:
+        """Leave every flight."""
+        for wait in tuple(self._waits):
+            self._flights.leave(wait.flight, wait)
+            wait.read.cancel()
+            self.over(wait)
+
+    def _expire(self) -> None:
+        self._left_seconds = 0.0
+        for wait in tuple(self._waits):
+            self._flights.leave(wait.flight, wait)
+            self.over(wait)
+            wait.give_up()
