@@ -1,23 +1,25 @@
 """Many additions to many projects, and what the stand-ins got to see of them."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import chain, product
 from random import Random
-from typing import Any
 
-import msgspec
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.domain.vocabulary import Outcome, PlatformKey, Role
 from gateway.graph import ids
 from gateway.platforms.quantconnect.sandbox import create_sandbox as create_quantconnect_sandbox
 from gateway.platforms.testomato.sandbox import create_sandbox as create_testomato_sandbox
+from gateway.runtime import current_moment
 from gateway.sandbox.handle import Sandbox
 from gateway.sandbox.large import large_organisation
+from gateway.sandbox.organisation import Organisation
 from tests.conftest import MakeStand, Stand
-from tests.mutations.line import is_write
+from tests.mutations.ground import Change
+from tests.writes import Write, write_in
 
 ADD = "mutation($input: AddMemberInput!) { addMember(input: $input) { outcome } }"
 ORGANISATION = large_organisation(projects_per_platform=14, members_per_project=2)
@@ -54,44 +56,30 @@ class WriteLog:
     """Stands before a stand-in and counts the writes that come in, whatever becomes of them.
 
     Attributes:
-        received: how many for each place.
-        on_next: called when the next one has come in, before it is carried out, and no more after that.
+        received: how many of each.
+        on_write: awaited when one has come in, before it is carried out.
+        on_next: called when the next one has come in, likewise, and no more after that.
     """
 
-    def __init__(self, app: ASGIApp, *, platform: PlatformKey) -> None:
-        self.on_next: Callable[[], object] | None = None
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._platform = platform
-        self.received: Counter[Place] = Counter()
+        self.received: Counter[Write] = Counter()
+        self.on_write: Callable[[Write], Awaitable[object]] | None = None
+        self.on_next: Callable[[], object] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not is_write(scope["method"], scope["path"]):
+        found = await write_in(scope, receive)
+        if found is None:
             await self._app(scope, receive, send)
             return
-        messages = [message async for message in _request(receive)]
-        body = msgspec.json.decode(b"".join(message.get("body", b"") for message in messages))
-        self.received[self._place(scope["path"], body)] += 1
+        write, receive_again = found
+        self.received[write] += 1
         on_next, self.on_next = self.on_next, None
         if on_next is not None:
             on_next()
-
-        async def receive_again() -> Message:
-            return messages.pop(0) if messages else await receive()
-
+        if self.on_write is not None:
+            await self.on_write(write)
         await self._app(scope, receive_again, send)
-
-    def _place(self, path: str, body: dict[str, Any]) -> Place:
-        if self._platform is PlatformKey.QUANTCONNECT:
-            return self._platform, str(body["projectId"]), body["collaboratorUserId"]
-        return self._platform, path.split("/")[3], body["email"]
-
-
-async def _request(receive: Receive) -> Any:  # noqa: ANN401 - an asynchronous generator
-    while True:
-        message = await receive()
-        yield message
-        if not message.get("more_body"):
-            return
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +100,9 @@ class World:
 
     def writes_of(self, place: Place) -> int:
         """How often the addition came in."""
-        return self.logs[place[0]].received[place]
+        key, project, person = place
+        wanted = Write(platform=key, project=project, person=person, change=Change.ADD)
+        return self.logs[key].received[wanted]
 
     def roles_of(self, place: Place) -> list[Role]:
         """What the person is in the project: one role a membership."""
@@ -130,12 +120,19 @@ class World:
         return [role for number in numbers for role, named in TESTOMATO_ROLES.items() if named == number]
 
 
-async def create_world(make_stand: MakeStand, settings: dict[str, str]) -> World:
-    quantconnect = create_quantconnect_sandbox(organisation=ORGANISATION)
-    testomato = create_testomato_sandbox(organisation=ORGANISATION, lists_projects=False)
-    logs = {one.platform: WriteLog(one.app, platform=one.platform) for one in (quantconnect, testomato)}
+async def create_world(
+    make_stand: MakeStand,
+    settings: dict[str, str],
+    *,
+    organisation: Organisation = ORGANISATION,
+    now: Callable[[], datetime] = current_moment,
+) -> World:
+    quantconnect = create_quantconnect_sandbox(organisation=organisation)
+    testomato = create_testomato_sandbox(organisation=organisation, lists_projects=False)
+    logs = {one.platform: WriteLog(one.app) for one in (quantconnect, testomato)}
     stand = await make_stand(
         settings=settings,
+        now=now,
         quantconnect=replace(quantconnect, app=logs[PlatformKey.QUANTCONNECT]),
         testomato=replace(testomato, app=logs[PlatformKey.TESTOMATO]),
     )
