@@ -168,6 +168,18 @@ async def test_members_that_could_not_be_read_are_said_to_be_missing_also_of_a_p
         assert source_of(connection, QUANTCONNECT)["state"] == "FRESH"
 
 
+async def test_a_project_whose_members_are_not_found_is_missing_also_while_that_is_remembered(
+    make_stand: MakeStand,
+) -> None:
+    keeping = await make_stand(settings=KEEPS_ANSWERS)
+    lost = next(iter(keeping.testomato.state.projects))
+    keeping.testomato.faults.add(Fault(kind=FaultKind.STATUS, status=404, path=f"/api/project/{lost}/users"))
+    first = await ask_people(keeping, f"totalCount {SOURCES}")
+    again = await ask_people(keeping, f"totalCount {SOURCES}")
+    assert source_of(first, TESTOMATO)["state"] == source_of(again, TESTOMATO)["state"] == "FAILED"
+    assert first["totalCount"] == again["totalCount"] > 0
+
+
 # ---------------------------------------------------------------- names that stay
 
 

@@ -15,12 +15,17 @@ Soon: TypeAlias = Union[T, asyncio.Future[T]]  # noqa: UP007 - the other way is 
 
 
 def then(soon: Soon[T], make: Callable[[T], Soon[U]]) -> Soon[U]:
-    """What `make` makes of the value.
+    """What `make` makes of the value; a future that fails where it fails, also where nothing is waited for.
 
     A future of its own: whoever cancels it cancels nothing that others wait for.
     """
     if not isinstance(soon, asyncio.Future):
-        return make(soon)
+        try:
+            return make(soon)
+        except Exception as failure:  # noqa: BLE001 - it is the future's now
+            failed: asyncio.Future[U] = asyncio.get_running_loop().create_future()
+            fail(failed, failure)
+            return failed
     made: asyncio.Future[U] = soon.get_loop().create_future()
 
     def arrived(source: asyncio.Future[T]) -> None:

@@ -73,6 +73,13 @@ async def test_a_failure_on_the_way_is_the_ends(fails: str) -> None:
         further.exception()
 
 
+async def test_a_failure_is_the_ends_also_where_nothing_was_waited_for() -> None:
+    def make(_: int) -> int:
+        raise Expected
+
+    assert isinstance(await arrival(settled(then(3, make), Expected)), Expected)
+
+
 async def test_cancelling_what_was_made_leaves_the_source_to_others() -> None:
     source = later()
     one, other = then(source, double), then(source, double)
