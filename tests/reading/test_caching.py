@@ -133,6 +133,20 @@ async def test_what_is_much_older_is_given_where_the_platform_fails_and_says_why
     assert [node["name"] for node in second["nodes"]] == [node["name"] for node in first["nodes"]]
 
 
+async def test_a_project_that_could_not_be_read_is_there_again_when_the_list_is_not_fresh_any_more(
+    caching: Stand, clock: Clock
+) -> None:
+    lost = next(iter(caching.testomato.state.projects))
+    caching.testomato.faults.add(Fault(kind=FaultKind.STATUS, status=503, path=f"/api/project/{lost}"))
+    first = await ask(caching)
+    caching.testomato.faults.clear()
+    clock.pass_seconds(20)
+    second = await ask(caching)
+    assert len(second["nodes"]) == len(first["nodes"]) + 1
+    [source] = [one for one in second["sources"] if one["platform"] == "TESTOMATO"]
+    assert (source["state"], source["error"]) == ("FRESH", None)
+
+
 async def test_a_platform_that_denies_access_is_not_answered_for(caching: Stand, clock: Clock) -> None:
     await ask(caching)
     clock.pass_seconds(300)

@@ -16,8 +16,8 @@ from typing import Final
 
 import structlog
 
-from gateway.access.batches import batch_rules
 from gateway.access.batches.batch import GOOD, Batch, BatchEntry, BatchLedger, BatchResult
+from gateway.access.batches.batches import batch_rules
 from gateway.access.batches.work import BatchWork
 from gateway.access.changing import rules
 from gateway.access.changing.change import ChangeResult

@@ -4,6 +4,9 @@
     given as it is           given, and read anew          given where reading  forgotten
                              in the background             it anew fails
 
+A list that lacks projects, for a reason that may pass, is given while it is fresh, and then where reading it
+anew fails.
+
 Kept apart by platform, account, endpoint and what was asked for: an account never sees what another was
 told. What one request asks for while another is asking for the same is asked once. A change of a project
 drops everything that could tell otherwise, and what is under way then is not kept.
@@ -237,7 +240,10 @@ class SnapshotStore:
         self._kept.move_to_end(key)
         if age_seconds <= policy.fresh_seconds:
             return Read(snapshot=snapshot, state=SourceState.CACHED)
-        if age_seconds <= policy.fresh_seconds + policy.stale_while_revalidate_seconds:
+        stale_seconds = policy.stale_while_revalidate_seconds
+        if _lacks_what_may_be_there_by_now(key, snapshot.value):
+            stale_seconds = 0.0
+        if age_seconds <= policy.fresh_seconds + stale_seconds:
             return Read(snapshot=snapshot, state=SourceState.STALE)
         return None
 
@@ -267,6 +273,12 @@ class SnapshotStore:
         if dropped is not None:
             self._bytes -= dropped.size_bytes
             self._edition += 1
+
+
+def _lacks_what_may_be_there_by_now(key: SnapshotKey, value: object) -> bool:
+    """Whether projects are missing in a list for a reason that may have passed."""
+    failure = getattr(value, "failure", None) if key.endpoint is Endpoint.LISTING else None
+    return isinstance(failure, UpstreamError) and failure.retryable
 
 
 def _bytes_of(value: object) -> int:

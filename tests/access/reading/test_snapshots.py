@@ -3,7 +3,8 @@
 import pytest
 
 from gateway.access.reading.snapshots import CachePolicy, Endpoint, Read, SnapshotKey, SnapshotStore
-from gateway.domain.errors import UpstreamDenied, UpstreamUnavailable
+from gateway.domain.errors import UpstreamDenied, UpstreamError, UpstreamUnavailable
+from gateway.domain.platform import ProjectListing
 from gateway.domain.vocabulary import PlatformKey, SourceState
 from tests.access.reads import FRESH, IF_ERROR, NOON, POLICY, REVALIDATE, Clock, key_of
 
@@ -45,6 +46,23 @@ def test_what_was_said_is_given_as_long_as_it_is_good(
     keep(store)
     clock.pass_seconds(age_seconds)
     assert state_of(store.find(KEY, longest_age_seconds=None)) is state
+
+
+@pytest.mark.parametrize(
+    ("failure", "age_seconds", "state"),
+    [
+        pytest.param(PASSING, FRESH, SourceState.CACHED, id="passing, fresh"),
+        pytest.param(PASSING, FRESH + 0.1, None, id="passing, older"),
+        pytest.param(FINAL, FRESH + 0.1, SourceState.STALE, id="final, older"),
+    ],
+)
+def test_a_list_that_lacks_something_is_given_no_longer_than_fresh_where_it_may_be_whole_by_now(
+    store: SnapshotStore, clock: Clock, failure: UpstreamError, age_seconds: float, state: SourceState | None
+) -> None:
+    listing = SnapshotKey(PlatformKey.TESTOMATO, "mine", Endpoint.LISTING)
+    keep(store, listing, ProjectListing(projects=(), failure=failure, missing_count=1))
+    clock.pass_seconds(age_seconds)
+    assert state_of(store.find(listing, longest_age_seconds=None)) is state
 
 
 @pytest.mark.parametrize(("longest_age_seconds", "is_given"), [(0, False), (2, False), (3, True)])
