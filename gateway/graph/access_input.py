@@ -8,8 +8,8 @@ from datetime import datetime
 import msgspec
 import strawberry
 
+from gateway.access.batches import target_rules
 from gateway.access.batches.batch import MAX_TARGETS, Found, Part
-from gateway.access.batches.batches import target_rules
 from gateway.access.batches.targets import (
     GrantTarget,
     ProjectKey,

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 import strawberry
 
+from gateway.access.batches import target_rules
 from gateway.access.batches.batch import BatchResult, Part
-from gateway.access.batches.batches import target_rules
 from gateway.access.changing.change import ChangeResult
 from gateway.domain import member as domain_member
 from gateway.domain import membership as domain

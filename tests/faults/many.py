@@ -80,10 +80,9 @@ class Answer:
         return {place: (self.results[place].outcome, self.results[place].code) for place in places}
 
     @property
-    def may_pass(self) -> bool:
-        """Whether all that went wrong is worth trying again."""
-        wrong = self.places_of(Outcome.REFUSED, Outcome.UNKNOWN)
-        return all(self.results[place].may_pass for place in wrong)
+    def may_pass(self) -> set[Place]:
+        """Those whose reason may pass."""
+        return {place for place, told in self.results.items() if told.may_pass}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -52,7 +52,7 @@ async def test_what_a_fault_strikes_is_told_as_in_the_table_and_is_made_good_by_
     many.end_trouble()
     again = await many.grant(atomic=False)
     assert_true(many, again)
-    left = {place for place in first.places_of(REFUSED) if first.results[place].may_pass}
+    left = first.may_pass
     assert again.places_of(*DONE) == first.places_of(*DONE) | left
     assert again.results == first.results | {place: again.results[place] for place in left}
     assert many.received(Change.ADD) - sent == Counter(left)
@@ -97,7 +97,7 @@ async def test_all_or_nothing_is_done_and_repeating_does_all_where_what_failed_m
 
     sent, taken_back = many.received(Change.ADD), many.received(Change.REMOVE)
     many.end_trouble()
-    if first.complete or not first.may_pass:
+    if not first.may_pass:
         assert await many.grant(atomic=True) == first
         assert (many.received(Change.ADD), many.received(Change.REMOVE)) == (sent, taken_back)
         return
@@ -122,7 +122,7 @@ def assert_all_or_nothing(many: Many, answer: Answer, row: Row, failed: set[Plac
     elif stops_its_platform(row):
         # Nothing can be undone while it is to be left alone.
         assert there == answer.places_of(UNKNOWN)
-        assert answer.may_pass
+        assert answer.may_pass == answer.places_of(REFUSED, UNKNOWN)
     else:
         assert there == set()
         assert answer.places_of(COMPENSATED) == begun - failed

@@ -36,7 +36,7 @@ async def test_what_is_not_undone_is_told_with_the_reason_and_is_undone_by_repea
     many.end_trouble()
     again = await many.grant(atomic=True)
     assert_true(many, again)
-    left = {place for place in first.places_of(UNKNOWN) if first.results[place].may_pass}
+    left = first.may_pass
     assert again.places_of(COMPENSATED) == first.places_of(COMPENSATED) | left
     assert again.results == first.results | {place: again.results[place] for place in left}
     assert many.received(Change.REMOVE) - taken_back == Counter(left)

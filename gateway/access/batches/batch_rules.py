@@ -21,6 +21,14 @@ def has_more_to_do(results: Sequence[ChangeResult]) -> bool:
     return any(result.outcome is Outcome.UNKNOWN and _is_retryable(result) for result in results)
 
 
+def for_good(results: Sequence[ChangeResult]) -> tuple[ChangeResult, ...]:
+    """The results of an atomic batch that has come to its end: the same request has no other any more."""
+    return tuple(
+        replace(result, user_errors=tuple(replace(error, retryable=False) for error in result.user_errors))
+        for result in results
+    )
+
+
 def to_be_undone(results: Sequence[ChangeResult]) -> tuple[ChangeResult, ...]:
     """The results of a batch that failed, where what was done cannot be undone yet."""
     return tuple(

@@ -16,8 +16,8 @@ from typing import Final
 
 import structlog
 
+from gateway.access.batches import batch_rules
 from gateway.access.batches.batch import GOOD, Batch, BatchEntry, BatchLedger, BatchResult
-from gateway.access.batches.batches import batch_rules
 from gateway.access.batches.work import BatchWork
 from gateway.access.changing import rules
 from gateway.access.changing.change import ChangeResult
@@ -155,7 +155,7 @@ class Batches:
                 results = await self._given_again(work, entry.results)
             else:
                 results = await (self._all_or_nothing(work) if entry.batch.atomic else work.each())
-                await self._close(entry, results)
+                results = await self._close(entry, results)
         finally:
             self._ledger.let_go(entry.batch_id)
         return BatchResult(parts=entry.batch.parts, results=tuple(results), is_open=entry.batch.is_open)
@@ -180,14 +180,15 @@ class Batches:
             return batch_rules.to_be_undone(results)
         return await work.undo(results, again=False)
 
-    async def _close(self, entry: BatchEntry, results: Sequence[ChangeResult]) -> None:
-        """Write down how a batch stands. Where that fails the caller is told the truth all the same."""
+    async def _close(self, entry: BatchEntry, results: Sequence[ChangeResult]) -> Sequence[ChangeResult]:
+        """Write down how a batch stands, and give what is told of it, also where that fails."""
         try:
             if not entry.batch.atomic or batch_rules.has_more_to_do(results):
                 await self._ledger.rest(entry.batch_id)
             elif batch_rules.may_pass(results):
                 await self._ledger.release(entry.batch_id)
             else:
+                results = batch_rules.for_good(results)
                 await self._ledger.settle(entry.batch_id, results, at=self._now())
         except LedgerError as error:
             log.error(  # noqa: TRY400 - no value in it
@@ -195,3 +196,4 @@ class Batches:
                 request_id=entry.batch.request_id,
                 error=repr(error),
             )
+        return results

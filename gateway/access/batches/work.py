@@ -7,8 +7,8 @@ from typing import Final
 
 import structlog
 
+from gateway.access.batches import batch_rules
 from gateway.access.batches.batch import DONE, GOOD, BatchEntry, Part
-from gateway.access.batches.batches import batch_rules
 from gateway.access.batches.undo import undo_of
 from gateway.access.changing import rules
 from gateway.access.changing.change import Change, ChangeResult

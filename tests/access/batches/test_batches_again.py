@@ -11,6 +11,7 @@ from gateway.domain.vocabulary import Outcome, Role, UserErrorCode
 from tests.access.batching import (
     INVALID,
     PROJECTS,
+    Hook,
     WideWorld,
     as_told,
     batch,
@@ -79,6 +80,19 @@ async def test_what_was_refused_for_now_is_tried_again_and_what_was_done_is_not_
     assert [one.outcome for one in first.results].count(REFUSED) == 3
     assert outcomes(again) == ALL_DONE
     assert Counter(world.written) == Counter(PROJECTS) + Counter("257")
+
+
+@pytest.mark.parametrize("final", [be_denied, get_lost])
+async def test_what_would_be_tried_again_but_for_another_target_is_not_said_to_be_worth_it(
+    process: Process, world: WideWorld, final: Hook
+) -> None:
+    """Whoever repeats a key as long as a reason may pass would never come to an end."""
+    world.before = {"1": be_unavailable, "2": final}
+    wanted = batch(grant("1"), grant("2"), atomic=True)
+    result = await make(process, wanted)
+    assert outcomes(result)[0] is REFUSED
+    assert [error.retryable for one in result.results for error in one.user_errors] == [False, False]
+    assert as_told(await make(process, wanted)) == as_told(result)
 
 
 async def test_what_was_unknown_is_looked_for_again_and_not_sent_again(
