@@ -1,7 +1,7 @@
 """What is in the tables of a declaration, checked. A mistake is noted with its place, and reading goes on.
 
-A place counts from one (`access[2].who[1]` is the first name in the second entry). No message quotes a value:
-it may be an address.
+A place counts from one (`access[2].who[1]` is the first name in the second entry). No message quotes a value,
+nor a key that is no short name: it may be an address.
 """
 
 import difflib
@@ -92,6 +92,7 @@ class Mistakes:
         )
 
     def _suggestion(self, given: str, known: Collection[str]) -> str:
+        known = [name for name in known if NAME.fullmatch(name)]
         if len(self.found) < _MOST_MISTAKES_WITH_SUGGESTIONS and len(given) <= _LONGEST_NAME_WITH_SUGGESTION:
             folded = {name.casefold(): name for name in known}
             near = difflib.get_close_matches(given.casefold(), folded, n=1)

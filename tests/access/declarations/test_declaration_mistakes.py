@@ -160,6 +160,11 @@ def test_a_person_who_is_wrong_is_known_all_the_same() -> None:
     assert [mistake.place for mistake in mistakes_in(text)] == ["people.m"]
 
 
+def test_a_name_that_may_be_none_is_not_suggested() -> None:
+    text = '[people]\n"kim@example.org" = "kim@example.org"\njon = "j@example.org"\n' + entry(who='["zoe"]')
+    assert mistakes_in(text)[-1].message == "there is no such person in [people]; there is jon"
+
+
 def test_an_entrys_mistake_is_told_with_the_line_where_the_entry_begins() -> None:
     [mistake] = mistakes_in(f"version = 1\n\n{entry()}\n{entry(role='5')}")
     assert (mistake.place, mistake.line) == ("access[2].role", 8)

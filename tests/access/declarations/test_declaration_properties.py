@@ -74,6 +74,9 @@ def test_any_text_is_a_declaration_or_has_mistakes(text: str) -> None:
 
 @settings(deadline=None, max_examples=300)
 @given(text=files | files.map(lambda text: text.replace(", ", " ", 1)))
+@example(text=f'people = {{ "{PERSONAL}@example.org" = "a@b" }}\nignore = {{ people = ["mara"] }}')
+@example(text=f'groups = {{ "{PERSONAL}@example.org" = [] }}\nignore = {{ people = ["@mara"] }}')
+@example(text=f'people = {{ "{PERSONAL} Lind" = "a@b" }}\nignore = {{ people = ["{PERSONAL} Lint"] }}')
 def test_no_mistake_gives_away_what_was_written_of_a_person(text: str) -> None:
     assert PERSONAL.casefold() not in str(mistakes_in(text)).casefold()
 
