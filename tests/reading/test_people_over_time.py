@@ -164,7 +164,7 @@ async def test_members_that_could_not_be_read_are_said_to_be_missing_also_of_a_p
     for connection in (found, found["nodes"][0]["memberships"]):
         source = source_of(connection, TESTOMATO)
         assert (source["state"], source["error"]["code"]) == ("FAILED", "UPSTREAM_DENIED")
-        assert "The members of 1 projects could not be read." in source["error"]["message"]
+        assert "The members of 1 project could not be read." in source["error"]["message"]
         assert source_of(connection, QUANTCONNECT)["state"] == "FRESH"
 
 

@@ -187,7 +187,7 @@ def sources_without(
         own = [failure for failure in failures if failure.platform is source.platform]
         if not own or source.state is SourceState.FAILED:
             return source
-        words = f"The members of {len(own)} projects could not be read."
+        words = f"The members of {len(own)} project{'' if len(own) == 1 else 's'} could not be read."
         return directory.failed_source(own[0], missing=words)
 
     return tuple(map(without, sources))

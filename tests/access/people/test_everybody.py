@@ -186,7 +186,7 @@ async def test_a_project_whose_members_cannot_be_read_is_said_to_be_missing(town
     source = source_of(everybody, TESTOMATO)
     assert source.error is not None
     assert (source.state, source.error.code) == (SourceState.FAILED, "UPSTREAM_DENIED")
-    assert "The members of 1 projects could not be read." in source.error.message
+    assert "The members of 1 project could not be read." in source.error.message
     assert source_of(everybody, QUANTCONNECT).state is SourceState.FRESH
 
 
