@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import strawberry
 
 from gateway.access.declarations.declared import Declaration
-from gateway.access.declarations.differences import Drift, DriftKind
 from gateway.access.declarations.differences import DriftItem as AccessDriftItem
-from gateway.access.declarations.drift import drift
+from gateway.access.declarations.differences import DriftKind
 from gateway.access.declarations.fields import DeclarationInvalid
 from gateway.access.declarations.reader import read_declaration
+from gateway.access.observed_drift import ObservedDrift, observed_drift
 from gateway.access.people.everybody import Everybody
 from gateway.access.reading.soon import arrival
 from gateway.domain import membership as domain
@@ -36,7 +36,8 @@ class ShownDrift:
     """What is found.
 
     Attributes:
-        warnings: what is declared and means nothing here, with its place in the text.
+        warnings: what is declared and means nothing here, with its place in the text; what cannot be looked
+            at for want of a credential.
     """
 
     clean: bool
@@ -73,7 +74,8 @@ class DriftReport:
     )
     items: list[DriftItem]
     warnings: list[str] = strawberry.field(
-        description="What is declared and means nothing here: a slip of the pen, perhaps."
+        description="What is declared and means nothing here: a slip of the pen, perhaps, or a platform that "
+        "is not configured."
     )
     user_errors: list[UserError]
     sources: list[SourceStatus]
@@ -88,12 +90,16 @@ async def access_drift(info: Info, declaration: str) -> ShownDrift:
     try:
         declared = declaration_in(context, declaration)
     except DeclarationInvalid as invalid:
-        return ShownDrift(clean=False, user_errors=mistakes_in(invalid), sources=everybody.sources)
+        errors = mistakes_in(invalid, field=("declaration",))
+        return ShownDrift(clean=False, user_errors=errors, sources=everybody.sources)
     found = drift_of(context, declared, everybody)
     return ShownDrift(
-        clean=found.is_clean and not everybody.failures,
-        items=found.items,
-        warnings=tuple(f"{one.place}: {one.detail}" for one in found.unmatched),
+        clean=found.is_clean,
+        items=found.drift.items,
+        warnings=(
+            *found.unconfigured,
+            *(f"{one.place}: {one.detail}" for one in found.drift.unmatched),
+        ),
         sources=everybody.sources,
     )
 
@@ -107,26 +113,20 @@ def declaration_in(context: RequestContext, text: str) -> Declaration:
     return read_declaration(text, profiles=context.directory.platforms.profiles)
 
 
-def drift_of(context: RequestContext, declared: Declaration, everybody: Everybody) -> Drift:
+def drift_of(context: RequestContext, declared: Declaration, everybody: Everybody) -> ObservedDrift:
     """How the world differs from it."""
-    return drift(
-        declared,
-        projects=everybody.projects.values(),
-        people=everybody.people,
-        profiles=context.directory.platforms.profiles,
-        now=context.now(),
-        unread=everybody.unread.keys(),
-        unlisted={failure.platform for failure in everybody.failures},
+    return observed_drift(
+        declared, everybody, profiles=context.directory.platforms.profiles, now=context.now()
     )
 
 
-def mistakes_in(invalid: DeclarationInvalid) -> tuple[domain.UserError, ...]:
+def mistakes_in(invalid: DeclarationInvalid, *, field: tuple[str, ...]) -> tuple[domain.UserError, ...]:
     """One error for each mistake."""
     return tuple(
         domain.UserError(
             code=UserErrorCode.DECLARATION_INVALID,
             message=str(mistake),
-            field=("declaration",),
+            field=field,
         )
         for mistake in invalid.mistakes
     )

@@ -45,6 +45,7 @@ from gateway.graph.source import SourceStatus
 
 # Somebody decides by it, and it is carried out only where it is still true.
 _LONGEST_AGE_SECONDS = 5.0
+_DECLARATION = ("input", "declaration")
 
 
 @strawberry.input(one_of=True, description="What is to be planned: exactly one of these.")
@@ -158,13 +159,16 @@ def _asked_of_declaration(context: RequestContext, text: str) -> Asked:
         try:
             declared = declaration_in(context, text)
         except DeclarationInvalid as invalid:
-            return Found(refusals=mistakes_in(invalid))
+            return Found(refusals=mistakes_in(invalid, field=_DECLARATION))
         everybody = await context.everybody_for_changes(longest_age_seconds=_LONGEST_AGE_SECONDS)
-        needed = needed_changes(drift_of(context, declared, everybody), prune=False)
+        needed = needed_changes(drift_of(context, declared, everybody).drift, prune=False)
         if len(needed) > MAX_TARGETS:
-            return Found(refusals=(too_many(("input", "declaration")),))
+            return Found(refusals=(too_many(_DECLARATION),))
         profiles = context.directory.platforms.profiles
-        return Found(parts=parts_of(needed, profiles=profiles), missing=missing(everybody))
+        return Found(
+            parts=parts_of(needed, profiles=profiles),
+            missing=missing(everybody, field=_DECLARATION, so="more may have to be granted"),
+        )
 
     return Asked(key=None, atomic=False, digest="", project_ids=None, find=find)
 

@@ -30,17 +30,26 @@ def against_everywhere(
     return tuple(missing) if atomic else ()
 
 
-def missing(everybody: Everybody) -> tuple[UserError, ...]:
-    """What everybody's memberships may not be all of."""
+def missing(
+    everybody: Everybody,
+    *,
+    field: tuple[str, ...] = ("input", "everywhere"),
+    so: str = "the person may be in more projects",
+) -> tuple[UserError, ...]:
+    """What everybody's memberships may not be all of.
+
+    Args:
+        so: what follows from it.
+    """
     platforms = sorted({failure.platform.value for failure in everybody.failures})
     if not platforms:
         return ()
     return (
         UserError(
             code=UserErrorCode.UPSTREAM_UNAVAILABLE,
-            message=f"Not everything of {' and '.join(platforms)} could be read, so the person may be in "
-            "more projects than these. Try again.",
-            field=("input", "everywhere"),
+            message=f"Not everything of {' and '.join(platforms)} could be read, so {so} than these. "
+            "Try again.",
+            field=field,
             retryable=True,
         ),
     )

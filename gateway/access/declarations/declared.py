@@ -47,6 +47,7 @@ class DeclaredAccess:
 
     Attributes:
         place: `access[2]` is the second entry of the file.
+        line: where it begins, counted from one; None where that is not known.
         people: everybody named, by groups too, once.
         projects: in the order of the file.
         grant: what is granted on top of the role, on the platforms that can grant it.
@@ -59,6 +60,7 @@ class DeclaredAccess:
     role: Role
     grant: frozenset[Action] = frozenset()
     until: datetime | None = None
+    line: int | None = None
 
     def is_past(self, now: datetime) -> bool:
         """Whether the entry gives nothing any more."""

@@ -37,12 +37,13 @@ class DriftItem(msgspec.Struct, frozen=True, kw_only=True):
             none is known.
         member: None for MISSING.
         declared: whom the file means; None for UNEXPECTED and EXPIRED.
+        place: the entry that declares it; None for UNEXPECTED.
+        line: where that entry begins; None where it is not known.
         role: the declared one; None for UNEXPECTED.
         grant: what is declared on top, as far as the platform can grant it.
         until: when the declared access ends (UTC).
         actual_role: None for MISSING.
         actual_grant: what is granted on top.
-        is_feasible: whether the platform can give what is declared at all.
         detail: one sentence for a person.
     """
 
@@ -52,12 +53,13 @@ class DriftItem(msgspec.Struct, frozen=True, kw_only=True):
     account: AccountKey | None
     member: Member | None
     declared: DeclaredPerson | None = None
+    place: str | None = None
+    line: int | None = None
     role: Role | None = None
     grant: frozenset[Action] = frozenset()
     until: datetime | None = None
     actual_role: Role | None = None
     actual_grant: frozenset[Action] = frozenset()
-    is_feasible: bool = True
     detail: str
 
     def __repr__(self) -> str:
@@ -71,11 +73,13 @@ class Unmatched:
 
     Attributes:
         place: where it stands in the file: `access[2].projects[1]`, `people.mara`.
+        line: where the entry concerned begins; None where it is none, or not known.
         detail: one sentence for a person.
     """
 
     place: str
     detail: str
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

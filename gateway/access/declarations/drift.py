@@ -47,7 +47,8 @@ def drift(  # noqa: PLR0913 - the two sides, and what is known of the one that w
         profiles: of every platform that a project is on.
         now: the current moment in UTC.
         unread: projects whose members could not be read: nothing is said of who is in them.
-        unlisted: platforms whose projects are not all known: a pattern that means none may mean another.
+        unlisted: platforms whose projects are not all known: a pattern that means none may mean another,
+            and whoever is seen nowhere may be there.
     """
     known = {key_of(project): project for project in projects}
     people = tuple(people)
@@ -71,7 +72,7 @@ def drift(  # noqa: PLR0913 - the two sides, and what is known of the one that w
         items=tuple(sorted(items, key=place_in_order)),
         unmatched=(
             *_patterns_without_project(declaration, entries, unlisted),
-            *_people_without_account(declaration, accounts),
+            *(() if unlisted or unread else _people_without_account(declaration, accounts)),
         ),
         unread=tuple(known[key] for key in sorted(known.keys() & unread)),
     )
@@ -128,6 +129,8 @@ class _Comparison:
             person=person,
             account=account_of(member),
             member=member,
+            place=entry.place,
+            line=entry.line,
             role=entry.role,
             grant=self._grantable(entry),
             until=entry.until,
@@ -147,12 +150,13 @@ class _Comparison:
             person=person,
             account=account_of(member),
             member=member,
+            place=entry.place,
+            line=entry.line,
             role=entry.role,
             grant=grant,
             until=entry.until,
             actual_role=member.role,
             actual_grant=actual_grant,
-            is_feasible=obstacle is None,
             detail=wording.changed(
                 person, member, self.project, actual_grant, wording.declared(entry, grant, obstacle)
             ),
@@ -171,10 +175,11 @@ class _Comparison:
             account=named or self._best_account(declared),
             member=None,
             declared=declared,
+            place=entry.place,
+            line=entry.line,
             role=entry.role,
             grant=grant,
             until=entry.until,
-            is_feasible=obstacle is None,
             detail=wording.missing(person, declared, self.project, wording.declared(entry, grant, obstacle)),
         )
 
@@ -204,11 +209,14 @@ def _patterns_without_project(
         for position, pattern in enumerate(entry.projects, start=1):
             may_mean_another = unlisted if pattern.platform is None else pattern.platform in unlisted
             if not may_mean_another and not entries.means_any(pattern):
-                yield Unmatched(place=f"{entry.place}.projects[{position}]", detail=wording.NO_PROJECT)
+                yield Unmatched(
+                    place=f"{entry.place}.projects[{position}]", detail=wording.NO_PROJECT, line=entry.line
+                )
 
 
 def _people_without_account(declaration: Declaration, accounts: Accounts) -> Iterator[Unmatched]:
-    named = {person.place: person for entry in declaration.access for person in entry.people}
-    for place, person in named.items():
+    named = {person.place: (person, entry) for entry in declaration.access for person in entry.people}
+    for place, (person, entry) in named.items():
         if not accounts.people_of(person):
-            yield Unmatched(place=place, detail=wording.NOBODY)
+            line = entry.line if place.startswith(f"{entry.place}.") else None
+            yield Unmatched(place=place, detail=wording.NOBODY, line=line)

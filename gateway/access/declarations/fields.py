@@ -32,7 +32,7 @@ class Mistake:
     Attributes:
         place: `access[2].role`, `line 3, column 7`; empty where the whole file is meant.
         message: what is wrong and what to do; holds no value of the file.
-        line: where the entry concerned begins, counted from one; None where it is not known.
+        line: where that is, or where the entry concerned begins, from one; None where it is not known.
     """
 
     place: str
@@ -42,8 +42,8 @@ class Mistake:
     def __str__(self) -> str:
         """One line for a person."""
         place = f"{self.place}: " if self.place else ""
-        line = "" if self.line is None else f" (the entry begins in line {self.line})"
-        return f"{place}{self.message}{line}"
+        is_told = self.line is None or self.place.startswith("line ")
+        return f"{place}{self.message}{'' if is_told else f' (the entry begins in line {self.line})'}"
 
 
 class DeclarationInvalid(Exception):

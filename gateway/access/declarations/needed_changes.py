@@ -61,14 +61,14 @@ class NeededChange:
 def needed_changes(drift: Drift, *, prune: bool) -> tuple[NeededChange, ...]:
     """What would have to be done, in the order of the drift; whoever is to be let in comes first.
 
-    What a platform cannot give is left out. Whether it has a call for a change, and lets the member be
-    touched, is for `gateway.access.changing.rules` to say.
+    Whether the platform has the role, a call for a change, and lets the member be touched, is for
+    `gateway.access.changing.rules` to say.
 
     Args:
         prune: whether whoever is unexpected or expired is to be removed; they stay otherwise.
     """
     wanted = set(Need) if prune else {Need.GRANT}
-    needed = [_needed(item) for item in drift.items if item.is_feasible and _NEEDS[item.kind] in wanted]
+    needed = [_needed(item) for item in drift.items if _NEEDS[item.kind] in wanted]
     return tuple(sorted(needed, key=lambda change: change.need is Need.REVOKE))
 
 

@@ -69,17 +69,24 @@ def read_declaration(text: str, *, profiles: Mapping[PlatformKey, PlatformProfil
     """
     document = _document(text.removeprefix("\ufeff"))
     _check_size(document)
-    reading = _Reading(document, Offers(profiles))
+    entries = document.get("access")
+    lines = _entry_lines(text, len(entries) if isinstance(entries, list) else 0)
+    reading = _Reading(document, Offers(profiles), lines)
     declaration = reading.declaration()
-    reading.mistakes.raise_any(entry_lines=_entry_lines(text, len(declaration.access)))
+    reading.mistakes.raise_any(entry_lines=lines)
     return declaration
 
 
 class _Reading:
-    """One file being read."""
+    """One file being read.
 
-    def __init__(self, document: Mapping[str, object], offers: Offers) -> None:
+    Args:
+        lines: where its entries begin, as far as that is known.
+    """
+
+    def __init__(self, document: Mapping[str, object], offers: Offers, lines: Mapping[int, int]) -> None:
         self.mistakes = Mistakes()
+        self._lines = lines
         self._file = Table(document, place="", mistakes=self.mistakes)
         self._offers = offers
         self._people = People(
@@ -92,7 +99,8 @@ class _Reading:
         version = self._file.values.get("version")
         if version != VERSION or isinstance(version, bool):
             self.mistakes.note("version", f"the file begins with version = {VERSION}")
-        access = tuple(map(self._entry, self._file.tables("access")))
+        tables = self._file.tables("access")
+        access = tuple(self._entry(table, position) for position, table in enumerate(tables, start=1))
         ignore = self._file.table("ignore")
         if ignore is None:
             return Declaration(access=access)
@@ -104,7 +112,7 @@ class _Reading:
             ignored_access=tuple(map(self._ignored, ignore.tables("access"))),
         )
 
-    def _entry(self, table: Table) -> DeclaredAccess:
+    def _entry(self, table: Table, position: int) -> DeclaredAccess:
         table.allow_only(["who", "projects", "role", "grant", "until"])
         patterns = self._patterns(table)
         role = table.text("role")
@@ -117,6 +125,7 @@ class _Reading:
             else self._offers.role(table.place_of("role"), role, patterns, self.mistakes),
             grant=self._offers.grant(table.texts("grant", needed=False), patterns, self.mistakes),
             until=self._until(table),
+            line=self._lines.get(position),
         )
 
     def _ignored(self, table: Table) -> IgnoredAccess:
@@ -169,19 +178,22 @@ def _document(text: str) -> dict[str, object]:
     for number, line in enumerate(text.split("\n"), start=1):
         if len(line) > LONGEST_LINE:
             raise _invalid(
-                f"line {number}", f"more than {LONGEST_LINE} characters; write long lists in lines"
+                f"line {number}",
+                f"more than {LONGEST_LINE} characters; write long lists in lines",
+                line=number,
             )
         if _SURROGATE.search(line):
-            raise _invalid(f"line {number}", "a character here is none of Unicode's")
+            raise _invalid(f"line {number}", "a character here is none of Unicode's", line=number)
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         # The parser's message may quote the text.
         said = str(error)
         place = _PLACE_IN_TEXT.search(said)
-        raise _invalid(
-            f"line {place[1]}, column {place[2]}" if place else "end of the file", _reason(said)
-        ) from None
+        if place is None:
+            raise _invalid("end of the file", _reason(said)) from None
+        where = f"line {place[1]}, column {place[2]}"
+        raise _invalid(where, _reason(said), line=int(place[1])) from None
     except (RecursionError, ValueError):
         raise _invalid("", "lists or tables stand too deep in each other, or a number is too long") from None
 
@@ -204,8 +216,8 @@ def _reason(said: str) -> str:
     return "this is no TOML; look here or just before for a missing quote, comma, bracket or equals sign"
 
 
-def _invalid(place: str, message: str) -> DeclarationInvalid:
-    return DeclarationInvalid([Mistake(place=place, message=message)])
+def _invalid(place: str, message: str, *, line: int | None = None) -> DeclarationInvalid:
+    return DeclarationInvalid([Mistake(place=place, message=message, line=line)])
 
 
 def _entry_lines(text: str, count: int) -> dict[int, int]:

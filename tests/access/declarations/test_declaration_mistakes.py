@@ -1,5 +1,7 @@
 """Mistakes in a declaration: all at once, each with its place, none with what was written there."""
 
+import re
+
 import pytest
 
 from gateway.access.declarations.fields import DeclarationInvalid, Mistake
@@ -120,6 +122,7 @@ def test_a_text_that_is_no_toml_is_told_with_line_and_column(text: str) -> None:
     [mistake] = caught.value.mistakes
     assert mistake.place == place
     assert message in mistake.message
+    assert [str(mistake.line)] == (re.findall(r"line (\d+)", place) or ["None"])
 
 
 @pytest.mark.parametrize("text", ONE_MISTAKE, ids=range(len(ONE_MISTAKE)))

@@ -45,10 +45,14 @@ def test_whoever_comes_in_comes_before_whoever_goes() -> None:
     assert [change.need for change in changes] == [Need.GRANT, Need.GRANT, Need.REVOKE]
 
 
-def test_what_a_platform_cannot_give_is_left_out() -> None:
+def test_what_a_platform_cannot_give_is_needed_all_the_same() -> None:
+    """A plan says then why it cannot be done."""
     text = '[[access]]\nwho = ["kim@example.org"]\nprojects = ["*:*"]\nrole = "ADMIN"'
-    [change] = needed_changes(WORLD.drift(text), prune=False)
-    assert change.project is HARBOUR
+    changes = needed_changes(WORLD.drift(text), prune=False)
+    assert [(change.project, change.role) for change in changes] == [
+        (ALPHA, Role.ADMIN),
+        (HARBOUR, Role.ADMIN),
+    ]
 
 
 def test_somebody_who_is_declared_by_an_account_is_reached_at_the_address_that_platforms_show() -> None:
