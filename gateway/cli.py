@@ -154,7 +154,8 @@ def drift(config_file: Path | None, shape: str, file: Path) -> None:
 def apply(config_file: Path | None, prune: bool, yes: bool, file: Path) -> None:  # noqa: FBT001 - click's
     """Show what is to be done to make access as FILE (an access.toml) declares it, ask, and do it.
 
-    Nobody is removed without --prune.
+    Nobody is removed without --prune. Exit 0: done, or nothing was to be done. 1: not all of it was done, or
+    not everything could be read. 2: the file cannot be used.
     """
     from gateway import cli_declared  # noqa: PLC0415 - not for serving
 
@@ -172,13 +173,14 @@ def apply(config_file: Path | None, prune: bool, yes: bool, file: Path) -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Standard output when left out.",
 )
-def snapshot(config_file: Path | None, file: Path | None) -> None:
+@click.option("--force", is_flag=True, help="Write over a file that is there already.")
+def snapshot(config_file: Path | None, file: Path | None, force: bool) -> None:  # noqa: FBT001 - click's
     """Write today's access as a file (an access.toml) that declares just that."""
     from gateway import cli_declared  # noqa: PLC0415 - not for serving
 
     settings = _settings(config_file)
     configure_logs(level="error", json=False)
-    cli_declared.write_snapshot(settings, file)
+    cli_declared.write_snapshot(settings, file, force=force)
 
 
 @main.group(short_help="The keys by which callers are known.")

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -116,8 +116,11 @@ class Runtime:
         self._key_set_transport: Transport | None = None
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(self, *, ends_access: bool = True) -> AsyncIterator[None]:
         """Open everything, and close it when the block is left.
+
+        Args:
+            ends_access: whether access is taken away when it ends: a gateway does that, and no command.
 
         Raises:
             StoreError: the database cannot be used.
@@ -141,13 +144,17 @@ class Runtime:
             database = self._settings.store.database
             ledger = await stack.enter_async_context(open_ledger(database))
             trail = await stack.enter_async_context(open_audit_trail(database, beside=ledger))
-            writing = await stack.enter_async_context(self._durable_changes(accounts, ledger))
+            writing = await stack.enter_async_context(
+                self._durable_changes(accounts, ledger, ends_access=ends_access)
+            )
             origins = await stack.enter_async_context(open_origins(database))
             people = People(links=self._links, origins=origins)
             self._opened.append(_Opened(accounts=accounts, people=people, writing=writing, trail=trail))
-            yield
-            self._opened.clear()
-            self._flights.close()
+            try:
+                yield
+            finally:
+                self._opened.clear()
+                self._flights.close()
 
     def open_context(self, request: ClientRequest, caller: Caller) -> RequestContext:
         """What the resolvers of one request find.
@@ -231,7 +238,7 @@ class Runtime:
 
     @asynccontextmanager
     async def _durable_changes(
-        self, accounts: UpstreamAccounts, ledger: SqliteLedger
+        self, accounts: UpstreamAccounts, ledger: SqliteLedger, *, ends_access: bool
     ) -> AsyncIterator["_Writing"]:
         """What makes changes, one or many; what earlier processes left open is settled meanwhile."""
         settings = self._settings
@@ -256,7 +263,7 @@ class Runtime:
             drain_seconds=CHANGES_SHARE_OF_GRACE * settings.shutdown_grace_seconds,
         )
         ending = EndingAccess(ends=ledger.ends, changes=changes, platforms=accounts.configured, now=self._now)
-        async with recovery.running(), ending.running():
+        async with recovery.running(), ending.running() if ends_access else nullcontext():
             yield _Writing(changes=changes, batches=batches, ends=ledger.ends)
 
 

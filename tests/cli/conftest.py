@@ -3,18 +3,16 @@
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 
-from gateway.platforms.quantconnect.sandbox import QuantConnectSandbox
 from gateway.platforms.quantconnect.sandbox import create_sandbox as create_quantconnect_sandbox
-from gateway.platforms.testomato.sandbox import TestomatoSandbox
 from gateway.platforms.testomato.sandbox import create_sandbox as create_testomato_sandbox
-from gateway.sandbox.handle import Sandbox
 from tests.cli.command import Finished, Running, run_to_the_end, running
+from tests.cli.desk import Desk
+from tests.cli.stand_ins import StandIns, variables_for
 
 
 class Run(Protocol):
@@ -55,25 +53,6 @@ def dead_address() -> Iterator[str]:
         yield f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
-@dataclass(frozen=True, kw_only=True)
-class StandIns:
-    """Both platforms' stand-ins, running, and the variables that lead a gateway to each."""
-
-    quantconnect: QuantConnectSandbox
-    testomato: TestomatoSandbox
-    quantconnect_variables: dict[str, str]
-    testomato_variables: dict[str, str]
-
-    @property
-    def variables(self) -> dict[str, str]:
-        return {**self.quantconnect_variables, **self.testomato_variables}
-
-
-def variables_for(sandbox: Sandbox, base_url: str) -> dict[str, str]:
-    given = sandbox.gateway_settings(base_url)
-    return {f"GATEWAY_{sandbox.platform.value}__{name.upper()}": value for name, value in given.items()}
-
-
 @pytest.fixture
 async def stand_ins() -> AsyncIterator[StandIns]:
     quantconnect = create_quantconnect_sandbox()
@@ -85,3 +64,8 @@ async def stand_ins() -> AsyncIterator[StandIns]:
             quantconnect_variables=variables_for(quantconnect, quantconnect_url),
             testomato_variables=variables_for(testomato, testomato_url),
         )
+
+
+@pytest.fixture
+def desk(tmp_path: Path, stand_ins: StandIns) -> Desk:
+    return Desk(folder=tmp_path, stand_ins=stand_ins)

@@ -15,7 +15,8 @@ from gateway.domain.vocabulary import Action
 from gateway.platforms.testomato.sandbox import create_sandbox
 from gateway.sandbox.faults import Fault, FaultKind
 from tests.cli.command import LONGEST_SECONDS, Finished
-from tests.cli.conftest import Run, StandIns, Start, variables_for
+from tests.cli.conftest import Run, Start
+from tests.cli.stand_ins import StandIns, variables_for
 
 pytestmark = pytest.mark.anyio
 

@@ -18,7 +18,8 @@ from gateway.graph import ids
 from gateway.platforms.testomato.sandbox import TestomatoSandbox, create_sandbox
 from tests.access.world import rows_of
 from tests.cli.command import LONGEST_SECONDS, Finished, Running
-from tests.cli.conftest import Start, variables_for
+from tests.cli.conftest import Start
+from tests.cli.stand_ins import variables_for
 from tests.mutations.line import is_write
 
 pytestmark = pytest.mark.anyio

@@ -12,7 +12,8 @@ import pytest
 
 from gateway.sandbox.faults import Fault, FaultKind
 from tests.cli.command import LONGEST_SECONDS, Finished, Running
-from tests.cli.conftest import StandIns, Start
+from tests.cli.conftest import Start
+from tests.cli.stand_ins import StandIns
 
 pytestmark = pytest.mark.anyio
 

@@ -24,7 +24,7 @@ from gateway.sandbox.faults import Fault, FaultKind
 from gateway.serving import serving
 from gateway.upstream.settings import TransportKind
 from tests.cli.command import LONGEST_SECONDS, Running, running
-from tests.cli.conftest import variables_for
+from tests.cli.stand_ins import variables_for
 from tests.conftest import TAKES_GRAPHQL
 from tests.soaking import soak, times
 

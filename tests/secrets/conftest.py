@@ -26,7 +26,7 @@ from gateway.platforms.quantconnect.sandbox import create_sandbox as create_quan
 from gateway.platforms.testomato.sandbox import TestomatoSandbox
 from gateway.platforms.testomato.sandbox import create_sandbox as create_testomato_sandbox
 from tests.cli.command import LONGEST_SECONDS, Running, run_to_the_end, running
-from tests.cli.conftest import variables_for
+from tests.cli.stand_ins import variables_for
 from tests.conftest import ONE_ATTEMPT_A_CALL
 from tests.secrets.day import Day, asking, marked_headers
 from tests.secrets.evidence import Caller, Evidence, Overheard

@@ -26,7 +26,7 @@ from gateway.sandbox.large import large_organisation
 from gateway.store.verification import verify
 from tests.access.world import rows_of
 from tests.cli.command import LONGEST_SECONDS, Running, running
-from tests.cli.conftest import variables_for
+from tests.cli.stand_ins import variables_for
 from tests.mutations.line import is_write
 from tests.soaking import soak, times
 
