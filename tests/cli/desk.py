@@ -18,7 +18,7 @@ from tests.cli.terminal import Answer, converse
 from tests.mutations.line import is_write
 
 FILE = "access.toml"
-MOMENTUM, BLOG = "Momentum Rotation", "Research blog"
+MOMENTUM = "Momentum Rotation"
 # Nobody whom the file does not name is unexpected.
 OTHERS_IGNORED = 'version = 1\n\n[ignore]\nprojects = ["*:*"]\n'
 CAOIMHE, MATEO, TOMASZ = "caoimhe-doyle", "mateo-ferreira", "tomasz-wierzbicki"
