@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gateway.domain.vocabulary import PlannedChange, PlatformKey, Role
-from tests.mutations.ground import NEWCOMER, OWNER, VIEWER, Ground
+from tests.mutations.ground import NEWCOMER, OWNER, VIEWER, Ground, QuantConnectGround
 
 pytestmark = pytest.mark.anyio
 
@@ -16,6 +16,8 @@ PLAN = """query($input: PlanAccessInput!) { planAccess(input: $input) { token ex
 APPLY = """mutation($token: String!, $key: String) {
   applyAccessPlan(input: {token: $token, idempotencyKey: $key}) {
     complete userErrors { code message } results { projectId outcome userErrors { code } } } }"""
+RIGHTS = """query($id: ID!) { project(id: $id) { members(first: 100) {
+  nodes { upstreamId permissions { action granted } } } } }"""
 AUDIT = "{ auditLog { nodes { operation planToken idempotencyKey outcome } } }"
 
 
@@ -142,3 +144,38 @@ async def test_a_plan_of_an_end_that_is_past_says_so_of_its_project(ground: Grou
 async def test_a_plan_for_a_declaration_with_mistakes_is_none(ground: Ground) -> None:
     plan = await planned(ground, declaration="x")
     assert ([one["code"] for one in plan["userErrors"]], plan["token"]) == (["DECLARATION_INVALID"], None)
+
+
+async def rights_of(ground: Ground, person: str) -> set[str]:
+    """What the person may do in project 1."""
+    found = (await ground.stand.data(RIGHTS, id=ground.project_id()))["project"]["members"]["nodes"]
+    own = [node["permissions"] for node in found if node["upstreamId"] == ground.upstream_id(person)]
+    return {one["action"] for permissions in own for one in permissions if one["granted"]}
+
+
+@pytest.mark.parametrize("role", [Role.EDITOR, Role.VIEWER])
+async def test_what_is_said_to_be_gained_by_a_newcomer_is_what_they_get(ground: Ground, role: Role) -> None:
+    plan = await planned(ground, grant=grant(ground, NEWCOMER, role))
+    await applied(ground, plan["token"])
+    [step] = plan["steps"]
+    assert set(step["actionsGained"]) == await rights_of(ground, NEWCOMER)
+
+
+async def test_what_is_said_to_be_gained_and_lost_by_a_member_is_what_changes(
+    quantconnect: QuantConnectGround,
+) -> None:
+    await quantconnect.update(VIEWER, "VIEWER", grant=["LIVE_CONTROL"])
+    before = await rights_of(quantconnect, VIEWER)
+    plan = await planned(quantconnect, grant=grant(quantconnect, VIEWER, Role.EDITOR))
+    await applied(quantconnect, plan["token"])
+    after = await rights_of(quantconnect, VIEWER)
+    [step] = plan["steps"]
+    assert (set(step["actionsGained"]), set(step["actionsLost"])) == (after - before, before - after)
+    assert (after - before, before - after) == ({"WRITE"}, {"LIVE_CONTROL"})
+
+
+async def test_what_is_said_to_be_lost_by_whoever_goes_is_all_they_had(ground: Ground) -> None:
+    before = await rights_of(ground, VIEWER)
+    given = {"person": ground.reference(VIEWER), "projectIds": [ground.project_id()]}
+    [step] = (await planned(ground, revoke=given))["steps"]
+    assert set(step["actionsLost"]) == before

@@ -1,7 +1,7 @@
 """access/plans/token.py: a plan as its caller carries it."""
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from hypothesis import given
@@ -138,7 +138,7 @@ CHANGES: st.SearchStrategy[Change] = st.one_of(
         person=PERSONS,
         role=ROLES,
         grant=st.frozensets(st.sampled_from(Action)),
-        until=st.none(),
+        until=st.none() | st.datetimes(timezones=st.just(UTC)),
     ),
     st.builds(
         RevokeAccess,
@@ -149,7 +149,17 @@ CHANGES: st.SearchStrategy[Change] = st.one_of(
 )
 
 
-@given(st.lists(st.builds(Part, target=st.none() | st.integers(0, 199), change=CHANGES), max_size=5))
+REFUSALS = st.none() | st.builds(
+    UserError,
+    code=st.sampled_from(UserErrorCode),
+    message=st.text(),
+    field=st.lists(st.text()).map(tuple),
+    retryable=st.booleans(),
+)
+PARTS = st.builds(Part, target=st.none() | st.integers(0, 199), change=st.none() | CHANGES, refusal=REFUSALS)
+
+
+@given(st.lists(PARTS, max_size=5))
 def test_every_plan_comes_back_as_it_was(parts: list[Part]) -> None:
     tokens = PlanTokens(key=KEY, now=lambda: NOON)
     plan = AgreedPlan(parts=tuple(parts), standings=("x",) * len(parts), atomic=False, project_ids=None)
