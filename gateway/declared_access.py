@@ -20,15 +20,15 @@ from gateway.access.declarations.differences import DriftKind
 from gateway.access.declarations.drift_wording import level, shown
 from gateway.access.declarations.needed_changes import NeededChange, needed_changes
 from gateway.access.declarations.needed_parts import parts_of
-from gateway.access.declarations.reader import read_declaration
-from gateway.access.declarations.text import declaration_of
-from gateway.access.observed_drift import (
+from gateway.access.declarations.observed_drift import (
     NO_PLATFORM,
     ObservedDrift,
     failures_of,
     observed_drift,
     unconfigured,
 )
+from gateway.access.declarations.reader import read_declaration
+from gateway.access.declarations.text import declaration_of
 from gateway.access.people.everybody import Everybody
 from gateway.access.plans.planning import Step, plan
 from gateway.access.reading.soon import arrival

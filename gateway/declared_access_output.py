@@ -13,7 +13,7 @@ from gateway.access.changing.change import ChangeResult
 from gateway.access.declarations.differences import DriftItem, DriftKind, Unmatched
 from gateway.access.declarations.drift_wording import shown_project
 from gateway.access.declarations.fields import DeclarationInvalid
-from gateway.access.observed_drift import ObservedDrift
+from gateway.access.declarations.observed_drift import ObservedDrift
 from gateway.declared_access import Intended
 from gateway.domain.project import Project
 from gateway.graph import ids

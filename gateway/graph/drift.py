@@ -8,8 +8,8 @@ from gateway.access.declarations.declared import Declaration
 from gateway.access.declarations.differences import DriftItem as AccessDriftItem
 from gateway.access.declarations.differences import DriftKind
 from gateway.access.declarations.fields import DeclarationInvalid
+from gateway.access.declarations.observed_drift import ObservedDrift, observed_drift
 from gateway.access.declarations.reader import read_declaration
-from gateway.access.observed_drift import ObservedDrift, observed_drift
 from gateway.access.people.everybody import Everybody
 from gateway.access.reading.soon import arrival
 from gateway.domain import membership as domain

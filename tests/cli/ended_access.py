@@ -3,22 +3,14 @@
 from datetime import UTC, datetime
 
 from gateway.access.changing.end import AccessEnd, EndChange, MemberKey
-from gateway.accounts import configured_account
 from gateway.domain.vocabulary import PlatformKey
-from gateway.settings.loading import load_settings
-from gateway.store.ends import SET_END, end_values
 from gateway.store.sqlite import open_ledger
 from tests.cli.desk import Desk
 
 
 async def let_end(desk: Desk, person: str) -> None:
-    settings = load_settings(environment=desk.stand_ins.variables, dotenv_file=None)
     [first, *_] = desk.stand_ins.quantconnect.state.projects
     key = MemberKey(PlatformKey.QUANTCONNECT, str(first), person)
-    end = AccessEnd(
-        key=key,
-        at=datetime(2020, 3, 1, tzinfo=UTC),
-        account=configured_account(settings.section(key.platform)),
-    )
+    end = AccessEnd(key=key, at=datetime(2020, 3, 1, tzinfo=UTC))
     async with open_ledger(str(desk.database)) as ledger, ledger.transactions.writing():
-        await ledger.transactions.run(SET_END, end_values(EndChange(key=key, end=end)))
+        await ledger.ends.change(EndChange(key=key, end=end))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gateway.access.declarations.differences import Drift, Unmatched
 from gateway.access.declarations.fields import DeclarationInvalid, Mistake
-from gateway.access.observed_drift import ObservedDrift
+from gateway.access.declarations.observed_drift import ObservedDrift
 from gateway.declared_access_output import drift_for_github, mistakes_for_github
 from gateway.graph import ids
 from gateway.sandbox.faults import Fault, FaultKind

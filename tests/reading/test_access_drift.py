@@ -170,7 +170,7 @@ async def test_a_change_through_the_gateway_is_seen_by_the_next_report(make_stan
         ({Scope.PII_READ}, False),
         ({Scope.MEMBERS_READ, Scope.MEMBERS_WRITE, Scope.AUDIT_READ}, False),
     ],
-    ids=str,
+    ids=["both", "members", "personal data", "others"],
 )
 async def test_it_needs_both_scopes(
     make_stand: MakeStand, tmp_path: Path, scopes: set[Scope], *, is_allowed: bool

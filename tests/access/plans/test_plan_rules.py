@@ -1,9 +1,9 @@
-"""gateway/access/plans/plan_rules.py: what a plan comes to when it is carried out."""
+"""access/plans/plan_rules.py: what a plan comes to when it is carried out."""
 
 from gateway.access.batches.batch import Part
 from gateway.access.plans.plan_rules import agreed_part, plan_expired, plan_stale, standings
 from gateway.domain.vocabulary import Role, UserErrorCode
-from tests.access.plans import everybody, grant, planned, revoke
+from tests.access.planned_town import everybody, grant, planned, revoke
 
 
 def test_what_can_be_done_is_carried_out_as_it_was_asked_for() -> None:

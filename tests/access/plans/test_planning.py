@@ -1,4 +1,4 @@
-"""gateway/access/plans/planning.py: what a change would do, told before it is made."""
+"""access/plans/planning.py: what a change would do, told before it is made."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from gateway.access.changing.change import Change
 from gateway.access.plans.planning import plan
 from gateway.domain.person import Person
 from gateway.domain.vocabulary import Action, PlannedChange, Role
-from tests.access.plans import ALPHA, HARBOUR, KIM, MARA, OLA, everybody, grant, planned, revoke
+from tests.access.planned_town import ALPHA, HARBOUR, KIM, MARA, OLA, everybody, grant, planned, revoke
 from tests.access.scene import PROFILES, member, somebody
 
 # ---------------------------------------------------------------- kinds of steps

@@ -1,4 +1,4 @@
-"""gateway/access/plans/planning.py: what cannot be done, told before it is tried; and what holds of every step."""
+"""access/plans/planning.py: what cannot be done, told before it is tried; and what holds of every step."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from gateway.access.plans.planning import Step
 from gateway.domain.membership import Person as PersonRef
 from gateway.domain.membership import UserError
 from gateway.domain.vocabulary import Action, PlannedChange, PlatformKey, Role, UserErrorCode
-from tests.access.plans import ALPHA, HARBOUR, JON, MARA, everybody, grant, planned, revoke
+from tests.access.planned_town import ALPHA, HARBOUR, JON, MARA, everybody, grant, planned, revoke
 from tests.access.scene import QUANTCONNECT, TESTOMATO, project
 
 
