@@ -116,9 +116,9 @@ class Many:
         self._strikes.append(Strike(fault=fault, places=places, change=change, together=together))
 
     def end_trouble(self) -> None:
-        """All is well again, and whatever was to be waited for is over."""
+        """All is well again, whatever was to be waited for is over, and what was remembered is old."""
         self._strikes.clear()
-        self.clock.ahead += timedelta(minutes=1)
+        self.clock.ahead += timedelta(minutes=15)
 
     async def meet(self, write: Write) -> None:
         """What comes in may be struck."""
