@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHON
 
-.PHONY: demo test soak bench bench-scale bench-latency bench-people lint setup schema lock wheel image-check clean
+.PHONY: demo test soak mutants bench bench-scale bench-latency bench-people lint setup schema lock wheel image-check clean
 
 demo: setup
 	@$(BIN)/accessgraph demo
@@ -16,6 +16,11 @@ test: setup
 # The tests that repeat something, for as long as it takes to trust the result: about a quarter of an hour.
 soak: setup
 	SOAK=1 $(BIN)/pytest -n 2 -m soak
+
+# Whether a test fails for each small change to gateway/engine: an hour or two on one core. See CONTRIBUTING.md.
+mutants: setup
+	$(BIN)/python -m pip install --quiet mutmut==3.8.1
+	$(BIN)/mutmut run --max-children 1
 
 # Against the peers, on a quiet machine; needs wrk and a C compiler. See bench/README.md.
 bench: setup
@@ -54,4 +59,4 @@ image-check: setup
 	@$(BIN)/python scripts/check-dockerfile-steps
 
 clean:
-	rm -rf $(VENV) build dist gateway/http/explorer/static gateway/http/explorer/web/node_modules
+	rm -rf $(VENV) build dist mutants gateway/http/explorer/static gateway/http/explorer/web/node_modules

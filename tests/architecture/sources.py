@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 
 # Made by tools or fetched by them; Git ignores them, as it does every folder whose name begins with a dot
 # but for `.ci`.
-MADE = {"node_modules", "build", "dist", "__pycache__"}
+MADE = {"node_modules", "build", "dist", "mutants", "__pycache__"}
 BUILT = ROOT / "gateway/http/explorer/static"
 
 

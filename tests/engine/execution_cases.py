@@ -31,7 +31,8 @@ class Case:
     world: Callable[[], World] = World
 
     def __str__(self) -> str:
-        return self.name
+        # pytest escapes backslashes anew each time that it collects, as mutmut has it do.
+        return self.name.replace("\\", "/")
 
 
 def planned(name: str, document: str, world: Callable[[], World] = World, **more: object) -> Case:

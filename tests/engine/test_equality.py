@@ -25,7 +25,7 @@ from tests.engine.fake_platforms import platforms_at_random
 from tests.engine.leaves import SMALL_LEAVES, leaves_of
 from tests.engine.rewriting import rewrite
 from tests.engine.small_values import Cat, Thing, world_at_random
-from tests.soaking import SOAKING, soak, times
+from tests.soaking import HURRYING, SOAKING, soak, times
 
 SEEDS = st.integers(min_value=0, max_value=2**32)
 Check = Callable[..., Coroutine[Any, Any, Way]]
@@ -42,7 +42,7 @@ _unless_soaking = settings(
     derandomize=not SOAKING,
     database=None,
     suppress_health_check=list(HealthCheck),
-    phases=[Phase.explicit, Phase.generate, Phase.shrink],
+    phases=[Phase.explicit, Phase.generate, *([] if HURRYING else [Phase.shrink])],
 )
 
 
