@@ -14,7 +14,7 @@ So a resolver of a query may be called twice for one request, and must do no mor
 
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 from graphql import DocumentNode, ExecutionResult, GraphQLSchema, OperationDefinitionNode, execute
@@ -196,7 +196,10 @@ def _decided(planned: Planned, variables: VariableValues) -> tuple[bool, ...]:
     Raises:
         Discarded: one is no boolean.
     """
-    values = tuple(variables.coerced.get(name) for name in planned.deciding)
-    if not all(isinstance(value, bool) for value in values):
-        raise Discarded
-    return cast("tuple[bool, ...]", values)
+    decided: list[bool] = []
+    for name in planned.deciding:
+        value = variables.coerced.get(name)
+        if not isinstance(value, bool):
+            raise Discarded
+        decided.append(value)
+    return tuple(decided)

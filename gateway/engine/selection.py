@@ -14,7 +14,6 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLAbstractType,
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
@@ -74,7 +73,7 @@ class Selections:
         condition = self.schema.type_map[name]
         if condition is type_:
             return True
-        return is_abstract_type(condition) and self.schema.is_sub_type(_abstract(condition), type_)
+        return is_abstract_type(condition) and self.schema.is_sub_type(condition, type_)
 
     def _is_included(self, directives: Iterable[DirectiveNode] | None) -> bool:
         for directive in directives or ():
@@ -124,9 +123,3 @@ class _Deciding(Visitor):
 
     def enter_fragment_spread(self, node: FragmentSpreadNode, *_: object) -> None:
         self.spread[node.name.value] = None
-
-
-def _abstract(type_: object) -> GraphQLAbstractType:
-    if not is_abstract_type(type_):
-        raise TypeError(type_)
-    return type_

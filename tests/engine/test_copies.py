@@ -189,6 +189,20 @@ class Marked:
     order: strawberry.Private[int] = dataclasses.field(default_factory=lambda: next(ORDER))
 
 
+class Filling:
+    """Fills in an input, and is no function."""
+
+    def __call__(self, *, number: int) -> None:
+        next(ORDER)
+
+
+@strawberry.input
+class Filled:
+    number: int = 1
+
+
+Filled.__init__ = Filling()  # type: ignore[method-assign,assignment]
+
 UNCOPYABLE = [
     Counting(number=1),
     Inherited(number=1),
@@ -198,6 +212,7 @@ UNCOPYABLE = [
     Given(number=1),
     Numbered(number=1),
     Marked(number=1),
+    Filled(number=1),
 ]
 
 

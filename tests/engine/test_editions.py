@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.engine.engine import Engine
-from gateway.engine.fragments import Edition, Fragments
+from gateway.engine.engine import Engine, Execution
 from tests.engine.editions import SCHEMA, Asking, House, Hut, World, new_engine
 
 pytestmark = pytest.mark.anyio
@@ -165,6 +164,14 @@ async def test_what_is_read_while_the_edition_changes_is_not_kept(
     assert await asking.calls(engine, world) == ["one"]
 
 
+async def test_nor_is_it_kept_for_those_who_read_the_new_edition(engine: Engine, world: World) -> None:
+    asking = Asking(TENANT)
+    world.on_read = partial(another_edition, world)
+    await asking.answer(engine, world)
+    world.on_read = lambda: None
+    assert await asking.calls(engine, world) == ["one"]
+
+
 async def test_nothing_is_kept_that_has_to_be_awaited(engine: Engine, world: World) -> None:
     asking, world.is_slow = Asking(TENANT), True
     assert [await asking.calls(engine, world) for _ in range(2)] == [["one"], ["one"]]
@@ -252,13 +259,10 @@ async def test_a_big_list_is_kept_whole(engine: Engine) -> None:
     assert [len(await asking.calls(engine, world)) for _ in range(2)] == [2_500, 0]
 
 
-def test_what_was_kept_for_editions_before_takes_no_more_room() -> None:
-    fragments, staying = Fragments(max_bytes=20_000), House(name="staying")
-    houses = [House(name=str(number)) for number in range(100)]
-    fragments.keep(1, staying, {"text": "x" * 1_000})
-    for number, house in enumerate(houses):
-        fragments.keep(2, house, {"text": "x" * 1_000}, Edition("anybody", number))
-    assert fragments.find(1, staying) is not None
+async def test_a_big_list_that_is_kept_is_there_at_once(engine: Engine) -> None:
+    world, asking = World(houses=[House(name=str(number)) for number in range(2_500)]), Asking(TENANTS)
+    await asking.answer(engine, world)
+    assert isinstance(engine.begin(asking.operation, variables={}, context=world), Execution)
 
 
 # ---------------------------------------------------------------- whatever happens

@@ -9,7 +9,7 @@ import pytest
 from graphql import GraphQLSchema
 
 from gateway.engine.engine import Engine, Planned, Way
-from gateway.engine.fragments import Fragments
+from gateway.engine.fragments import Edition, Fragments
 from tests.engine.comparing import by_engine, planned
 from tests.engine.small_values import Cat, Dog, Thing, World
 from tests.soaking import soak, times
@@ -71,6 +71,15 @@ async def test_what_is_declared_is_kept_among_others_that_are_not(engine: Engine
         for animal in world.animals:
             rename(animal, "renamed")
     assert outcome.answer["data"]["animals"] == [{"name": "cat"}, {"name": "renamed"}]
+
+
+async def test_what_is_kept_of_a_value_holds_what_may_be_of_several_types(engine: Engine) -> None:
+    friend = Dog(name="first")
+    world, operation = World(animals=[Cat(friend=friend)]), planned("{ animals { friend { name } } }")
+    for _ in range(2):
+        outcome = await by_engine(engine, operation, context=world)
+        rename(friend, "second")
+    assert outcome.answer["data"]["animals"] == [{"friend": {"name": "first"}}]
 
 
 @pytest.mark.parametrize("selection", ["told", "later { name }", "itself { name }", "parts { told }"])
@@ -191,3 +200,12 @@ def test_what_is_kept_again_takes_room_once() -> None:
     for _ in range(10):
         fragments.keep(1, value, {"text": "x" * 1_000})
     assert fragments.find(1, other) is not None
+
+
+def test_what_was_kept_for_editions_before_takes_no_more_room() -> None:
+    fragments, staying = Fragments(max_bytes=20_000), Thing(name="staying")
+    things = [Thing(name=str(number)) for number in range(100)]
+    fragments.keep(1, staying, {"text": "x" * 1_000})
+    for number, thing in enumerate(things):
+        fragments.keep(2, thing, {"text": "x" * 1_000}, Edition("anybody", number))
+    assert fragments.find(1, staying) is not None

@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 import strawberry
-from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, GraphQLString, Undefined
+from graphql import (
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    GraphQLString,
+    Undefined,
+)
+from graphql.pyutils import is_awaitable
 
 from gateway.engine.departures import Discarded
 from gateway.engine.engine import Engine, Way
@@ -51,10 +59,12 @@ class Land:
 
     Attributes:
         asked: which values it was asked about.
+        told: what it was told beside each.
     """
 
     values: list[object] = field(default_factory=list)
     asked: list[object] = field(default_factory=list)
+    told: list[GraphQLResolveInfo[Any]] = field(default_factory=list)
 
 
 @strawberry.type
@@ -62,8 +72,9 @@ class Place:
     name: str
 
     @classmethod
-    def is_type_of(cls, value: object, info: strawberry.Info[Land, None]) -> bool:
+    def is_type_of(cls, value: object, info: GraphQLResolveInfo[Any]) -> bool:
         info.context.asked.append(value)
+        info.context.told.append(info)
         return not isinstance(value, Cave)
 
 
@@ -126,8 +137,34 @@ async def test_a_value_that_is_not_of_the_type_is_found_among_many_that_are() ->
 async def test_a_type_that_says_itself_what_is_of_it_is_asked_about_each_value() -> None:
     operation, engine = planned(valid(SCHEMA, "{ places { name } }")), Engine(SCHEMA)
     land = Land(values=[House("a"), House("b")])
-    await by_engine(engine, operation, context=land)
-    assert land.asked == land.values
+    outcome = await by_engine(engine, operation, context=land)
+    assert (outcome.way, land.asked) == (Way.PLAN, land.values)
+
+
+async def test_it_is_told_what_the_reference_tells_it_but_for_the_path() -> None:
+    document = "query Asked ($s: Boolean!) { a: places { ...F } } fragment F on Place { name @skip(if: $s) }"
+    operation, engine = planned(valid(SCHEMA, document)), Engine(SCHEMA)
+    ours, theirs = Land(values=[House()]), Land(values=[House()])
+    outcome = await by_engine(engine, operation, context=ours, variables={"s": False})
+    await by_reference(SCHEMA, operation, context=theirs, variables={"s": False})
+    [told], [expected] = ours.told, theirs.told
+    assert outcome.way is Way.PLAN
+    assert told.context is ours
+    assert told.is_awaitable is is_awaitable
+    assert told.variable_values.coerced == expected.variable_values.coerced
+    for name in (
+        *("field_name", "field_nodes", "return_type", "parent_type", "schema", "fragments", "root_value"),
+        *("operation", "abort_signal"),
+    ):
+        assert getattr(told, name) == getattr(expected, name), name
+
+
+async def test_of_all_objects_of_a_field_it_is_told_the_same() -> None:
+    """Making it anew for each would take longer than asking."""
+    operation, land = planned(valid(SCHEMA, "{ places { name } }")), Land(values=[House("a"), House("b")])
+    await by_engine(Engine(SCHEMA), operation, context=land)
+    one, other = land.told
+    assert one is other
 
 
 # ---------------------------------------------------------------- by itself

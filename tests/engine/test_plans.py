@@ -8,7 +8,7 @@ from graphql import GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 
 from gateway.engine.engine import Engine, Way
-from tests.engine.comparing import by_engine, by_reference, planned, valid
+from tests.engine.comparing import by_engine, by_reference, outcome_of, planned, valid
 from tests.engine.small_schema import SmallSchema
 from tests.engine.small_values import Leaves, World
 
@@ -151,6 +151,28 @@ async def test_a_resolver_that_takes_any_exception_for_an_answer_is_told_its_pat
         where: str = strawberry.field(resolver=tell)
 
     await _is_equal(SmallSchema(query=Query).core, "{ a: where }")
+
+
+async def test_what_a_resolver_logs_of_its_info_tells_nothing_of_the_caller() -> None:
+    def log(info: strawberry.Info) -> str:
+        return repr(info)
+
+    @strawberry.type
+    class Query:
+        logged: str = strawberry.field(resolver=log)
+
+    engine = Engine(SmallSchema(query=Query).core)
+    outcome = await by_engine(engine, planned("{ logged }"), context="mara@example.org")
+    assert outcome.answer["data"] == {"logged": "PlannedInfo(…)"}
+
+
+async def test_whoever_wants_no_suggestions_is_given_none(engine: Engine) -> None:
+    operation = planned("query ($v: Colour!) { arguments { words(colour: $v) } }")
+    for hide, is_told in ((False, True), (True, False)):
+        answer = await engine.execute(
+            operation, variables={"v": "REDD"}, context=World(), hide_suggestions=hide
+        )
+        assert ("Did you mean" in outcome_of(answer).text) is is_told
 
 
 async def test_an_info_class_of_the_schema_s_own_is_used() -> None:
