@@ -192,7 +192,7 @@ class Marked:
 class Filling:
     """Fills in an input, and is no function."""
 
-    def __call__(self, *, number: int) -> None:
+    def __call__(self, **_: object) -> None:
         next(ORDER)
 
 

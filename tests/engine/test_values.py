@@ -1,4 +1,4 @@
-"""gateway/engine/values.py: what a plan's code is told of a value, and what becomes of one that nobody awaits."""
+"""gateway/engine/values.py: what a value is known by, and what becomes of one that nobody awaits."""
 
 import asyncio
 import types
