@@ -242,6 +242,21 @@ def test_what_a_call_was_given_stays_when_another_is_given_something_else() -> N
     assert [values["text"] for values in before] == ["a", "b", "c"]
 
 
+@pytest.mark.parametrize(
+    ("document", "value"),
+    [
+        ("{ take(broken: 1.5, numbers: [1]) }", NOT_GIVEN),
+        ("query ($v: String!) { take(broken: 1.5, text: $v) }", "x"),
+        ("query ($v: String) { take(broken: 1.5, word: $v) }", "x"),
+        ("query ($v: String) { take(broken: 1.5, word: $v) }", None),
+    ],
+)
+def test_literals_are_coerced_once(document: str, value: object) -> None:
+    field = Asked(document)
+    one, other = field.values({"v": value}), field.values({"v": value})
+    assert one["broken"] is other["broken"]
+
+
 def changeable(values: dict[str, object]) -> list[object]:
     """What a function could change of its arguments."""
     inputs = [value for value in values.values() if isinstance(value, Inner)]
@@ -253,6 +268,7 @@ def changeable(values: dict[str, object]) -> list[object]:
 def test_arguments_without_anything_to_change_are_shared_by_all_calls() -> None:
     field = Asked('{ plain(text: "a", colour: GREEN) }')
     assert field.arguments.shared == {"text": "a", "colour": Colour.GREEN}
+    assert field.values({}) is field.arguments.shared
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,20 @@ async def test_the_code_calls_nothing_but_what_it_was_given(small: GraphQLSchema
     assert {type(statement) for statement in tree.body} == {ast.FunctionDef}
 
 
+async def test_an_attribute_that_is_a_leaf_takes_no_function_of_its_own(small: GraphQLSchema) -> None:
+    operation = planned("{ thing { name number colour } }")
+    await by_engine(Engine(small), operation, context=World())
+    [source] = sources(operation)
+    assert "def leaf" not in source
+
+
+async def test_where_nothing_lasts_for_an_edition_nobody_asks_for_one(small: GraphQLSchema) -> None:
+    operation = planned("{ lists { things { name told } } animals { name friend { name } } }")
+    await by_engine(Engine(small), operation, context=World())
+    [source] = sources(operation)
+    assert "edition" not in source
+
+
 @pytest.mark.parametrize(("document", "variables"), QUERIES, ids=range(1, len(QUERIES) + 1))
 async def test_every_query_of_the_readme_goes_by_a_plan(document: str, variables: str) -> None:
     schema = create_schema().core

@@ -166,6 +166,27 @@ async def test_what_a_resolver_logs_of_its_info_tells_nothing_of_the_caller() ->
     assert outcome.answer["data"] == {"logged": "PlannedInfo(…)"}
 
 
+async def test_all_calls_of_a_field_are_given_the_same_info() -> None:
+    """Making one for each would take longer than most functions."""
+    given: list[object] = []
+
+    def take(info: strawberry.Info) -> int:
+        given.append(info)
+        return len(given)
+
+    @strawberry.type
+    class Part:
+        number: int = strawberry.field(resolver=take)
+
+    @strawberry.type
+    class Query:
+        parts: list[Part] = strawberry.field(resolver=lambda: [Part(), Part()])
+
+    await by_engine(Engine(SmallSchema(query=Query).core), planned("{ parts { number } }"), context=None)
+    one, other = given
+    assert one is other
+
+
 async def test_whoever_wants_no_suggestions_is_given_none(engine: Engine) -> None:
     operation = planned("query ($v: Colour!) { arguments { words(colour: $v) } }")
     for hide, is_told in ((False, True), (True, False)):

@@ -78,6 +78,30 @@ async def test_an_answer_that_waits_for_something_is_waited_for(engine: Engine) 
     assert outcome_of(await begun).answer["data"] == {"one": 1, "awaited": {"name": "x"}}
 
 
+async def test_an_answer_of_which_all_has_come_is_there_for_whoever_waits_for_it_only_then(
+    engine: Engine,
+) -> None:
+    world = waiting("x")
+    begun = engine.begin(planned('{ awaited(name: "x") { name } }'), variables={}, context=world)
+    assert not isinstance(begun, Execution)
+    world.futures["x"].set_result(Thing(name="x"))
+    await asyncio.sleep(0)
+    outcome = outcome_of(await begun)
+    assert (outcome.way, outcome.answer["data"]) == (Way.PLAN, {"awaited": {"name": "x"}})
+
+
+async def test_a_failure_is_told_to_whoever_waits_only_then(engine: Engine) -> None:
+    world = waiting("x", "never")
+    operation = planned('{ a: awaited(name: "x") { name } b: awaited(name: "never") { name } }')
+    begun = engine.begin(operation, variables={}, context=world)
+    assert not isinstance(begun, Execution)
+    world.futures["x"].set_exception(ValueError("it failed"))
+    await asyncio.sleep(0)
+    asyncio.get_running_loop().call_soon(world.futures["never"].set_result, Thing(name="late"))
+    answer = outcome_of(await begun).answer
+    assert answer["data"] == {"a": None, "b": {"name": "late"}}
+
+
 async def test_what_is_slow_holds_up_nothing_but_its_own_part(engine: Engine) -> None:
     world = waiting("slow", "fast")
     running = asyncio.create_task(by_engine(engine, planned(TWO), context=world))

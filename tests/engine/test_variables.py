@@ -1,7 +1,7 @@
 """gateway/engine/variables.py: variables are what graphql-core makes of them, or are left to it."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from typing import Any
 
@@ -154,6 +154,36 @@ def test_a_value_of_a_class_made_from_a_plain_one_is_the_reference_s_to_coerce(
 ) -> None:
     operation = operation_with((field, type_))
     assert coerced(Variables(SCHEMA, operation), {"v0": value}) == by_reference(operation, {"v0": value})
+
+
+class LookedUp(Mapping[str, object]):
+    """Values that are looked up by their names, and never gone through."""
+
+    def __init__(self, **values: object) -> None:
+        self._values = values
+
+    def __getitem__(self, name: str) -> object:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        raise AssertionError("they are gone through")
+
+    def __len__(self) -> int:
+        raise AssertionError("they are gone through")
+
+
+@pytest.mark.parametrize(
+    ("field", "type_", "value"),
+    [
+        *(("string", "String!", "x"), ("key", "ID", "5"), ("boolean", "Boolean!", True)),
+        *(("whole", "Int!", 2**31 - 1), ("broken", "Float!", -0.5), ("string", "String", None)),
+    ],
+)
+def test_a_value_that_already_is_what_it_becomes_is_taken_as_it_is(
+    field: str, type_: str, value: object
+) -> None:
+    variables = Variables(SCHEMA, operation_with((field, type_)))
+    assert variables.coerced(LookedUp(v0=value)).coerced == {"v0": value}
 
 
 def test_variables_that_nobody_defined_are_left_out() -> None:
