@@ -134,6 +134,22 @@ async def test_a_value_that_is_not_of_the_type_is_found_among_many_that_are() ->
     assert (good.way, bad.way) == (Way.PLAN, Way.REFERENCE)
 
 
+async def test_items_of_a_class_that_was_met_are_not_looked_at_again() -> None:
+    looked_for: list[str] = []
+
+    class Watched(House):
+        def __getattr__(self, name: str) -> object:
+            looked_for.append(name)
+            raise AttributeError(name)
+
+    operation, engine = planned(valid(SCHEMA, "{ dwellings { name } }")), Engine(SCHEMA)
+    seen = []
+    for _ in range(2):
+        await by_engine(engine, operation, context=Land(values=[Watched("a"), Watched("b")]))
+        seen.append(len(looked_for))
+    assert 0 < seen[0] == seen[1]
+
+
 async def test_a_type_that_says_itself_what_is_of_it_is_asked_about_each_value() -> None:
     operation, engine = planned(valid(SCHEMA, "{ places { name } }")), Engine(SCHEMA)
     land = Land(values=[House("a"), House("b")])
