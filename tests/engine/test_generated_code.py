@@ -17,6 +17,7 @@ from tests.engine.documents import write_document
 from tests.engine.fake_platforms import platforms_at_random
 from tests.engine.leaves import SMALL_LEAVES
 from tests.engine.small_values import World
+from tests.engine.small_words import Colour
 from tests.soaking import soak, times
 
 pytestmark = pytest.mark.anyio
@@ -112,6 +113,33 @@ async def test_an_attribute_that_is_a_leaf_takes_no_function_of_its_own(small: G
     await by_engine(Engine(small), operation, context=World())
     [source] = sources(operation)
     assert "def leaf" not in source
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        ("{ fullLeaves { text } }", r"if not \((value_\d+)\.__class__ is str\): \1 = coerce_\d+\(\1\)"),
+        ("{ leaves { text } }", r"if not \((value_\d+)\.__class__ is str\) and \1 is not None: \1 = coerce"),
+        ("{ thing { colour } }", r"= names_(\d+)\[(\w+)\] if \2\.__class__ is class_\1 else coerce_\1\(\2\)"),
+        ("{ arguments { words(colour: RED) } }", r"call_(\d+)\(value, \*\*given_\1\)"),
+    ],
+)
+async def test_what_is_known_beforehand_is_in_the_code(
+    small: GraphQLSchema, document: str, code: str
+) -> None:
+    operation = planned(document)
+    await by_engine(Engine(small), operation, context=World())
+    [source] = sources(operation)
+    assert re.search(code, source), source
+
+
+async def test_members_of_an_enumeration_are_known_by_their_class(small: GraphQLSchema) -> None:
+    operation = planned("{ thing { colour } }")
+    await by_engine(Engine(small), operation, context=World())
+    [plan] = operation.plans.values()
+    assert plan is not None
+    known = {name: value for name, value in plan.root.__globals__.items() if name.startswith("class_")}
+    assert list(known.values()) == [Colour]
 
 
 async def test_where_nothing_lasts_for_an_edition_nobody_asks_for_one(small: GraphQLSchema) -> None:
