@@ -87,6 +87,10 @@ EXECUTOR = [
         "{ questions { selected { names a: names ... { again { names } } ...F } } } "
         "fragment F on Selected { names @include(if: true) }",
     ),
+    planned(
+        "what is selected in a fragment that is spread twice",
+        "{ questions { ...F ...F } } fragment F on Questions { selected { names } }",
+    ),
     referred("where it stands", "{ questions { path } }"),
     referred("an attribute is missing", "{ thing { name } }", lambda: World(things=(object(),))),
     referred("introspection of the schema", "{ __schema { queryType { name } } }"),

@@ -4,10 +4,11 @@ import itertools
 
 import pytest
 import strawberry
-from graphql import GraphQLSchema
+from graphql import GraphQLSchema, build_schema
 from strawberry.schema.config import StrawberryConfig
 
-from gateway.engine.engine import Engine, Way
+from gateway.engine.compiler import MOST_FIELDS
+from gateway.engine.engine import MOST_PLANS, Engine, Execution, Way
 from tests.engine.comparing import by_engine, by_reference, outcome_of, planned, valid
 from tests.engine.small_schema import SmallSchema
 from tests.engine.small_values import Leaves, World
@@ -51,7 +52,7 @@ async def test_however_many_conditions_there_are_few_plans_are_kept(engine: Engi
         variables = dict(zip(names, decided, strict=True))
         outcome = await by_engine(engine, operation, context=World(), variables=variables)
         assert len(outcome.answer["data"]) == 1 + decided.count(False)
-    assert len(operation.plans) <= 64
+    assert len(operation.plans) == MOST_PLANS
 
 
 async def test_no_plan_is_made_for_variables_that_do_not_fit(engine: Engine) -> None:
@@ -123,6 +124,24 @@ async def test_a_document_too_deep_for_a_plan_is_left_to_the_reference(small: Gr
     assert outcome.text == expected
 
 
+@pytest.mark.parametrize(("count", "way"), [(MOST_FIELDS, Way.PLAN), (MOST_FIELDS + 1, Way.REFERENCE)])
+async def test_exactly_so_many_fields_are_asked_for_by_a_plan(engine: Engine, count: int, way: Way) -> None:
+    fields = " ".join(f"a{number}: one" for number in range(count))
+    outcome = await by_engine(engine, planned(f"{{ {fields} }}"), context=World())
+    assert (outcome.way, len(outcome.answer["data"])) == (way, count)
+
+
+async def test_what_a_directive_of_the_operation_means_plans_do_not_know(engine: Engine) -> None:
+    outcome = await by_engine(engine, planned("query @whatever { one }"), context=World())
+    assert (outcome.way, outcome.answer["data"]) == (Way.REFERENCE, {"one": 1})
+
+
+async def test_a_schema_that_strawberry_has_not_made_is_left_to_the_reference() -> None:
+    schema = build_schema("type Query { one: Int }")
+    outcome = await by_engine(Engine(schema), planned("{ one }"), context=World())
+    assert (outcome.way, outcome.answer["data"]) == (Way.REFERENCE, {"one": None})
+
+
 async def test_a_document_that_asks_for_very_many_fields_is_left_to_the_reference(
     small: GraphQLSchema,
 ) -> None:
@@ -189,11 +208,15 @@ async def test_all_calls_of_a_field_are_given_the_same_info() -> None:
 
 async def test_whoever_wants_no_suggestions_is_given_none(engine: Engine) -> None:
     operation = planned("query ($v: Colour!) { arguments { words(colour: $v) } }")
-    for hide, is_told in ((False, True), (True, False)):
-        answer = await engine.execute(
-            operation, variables={"v": "REDD"}, context=World(), hide_suggestions=hide
-        )
-        assert ("Did you mean" in outcome_of(answer).text) is is_told
+    asked = {"variables": {"v": "REDD"}, "context": World()}
+    begun = engine.begin(operation, **asked)
+    assert not isinstance(begun, Execution)
+    assert "Did you mean" in outcome_of(await begun).text
+    for answer in (
+        await engine.execute(operation, **asked, hide_suggestions=True),
+        await engine.begin(operation, **asked, hide_suggestions=True),
+    ):
+        assert "Did you mean" not in outcome_of(answer).text
 
 
 async def test_an_info_class_of_the_schema_s_own_is_used() -> None:
