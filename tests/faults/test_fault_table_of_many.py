@@ -21,6 +21,7 @@ from tests.faults.many import (
     create_many,
     stops_its_platform,
 )
+from tests.faults.striking import lasts
 from tests.faults.table import ROWS, Row
 from tests.mutations.ground import Change
 
@@ -127,4 +128,6 @@ def assert_all_or_nothing(many: Many, answer: Answer, row: Row, failed: set[Plac
         assert there == set()
         assert answer.places_of(COMPENSATED) == begun - failed
         assert answer.places_of(SKIPPED) == set(many.places) - begun
+        # All of them have been begun by the time at which a fault that lasts has shown.
+        assert answer.places_of(SKIPPED) or lasts(row.fault)
         assert answer.places_of(*NOT_THERE) >= set(many.places) - failed
