@@ -6,7 +6,7 @@ ledger says what is remembered of whom (`ledger`), `membership` makes the change
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -48,6 +48,7 @@ Attempt = ChangeResult | UnderWay | ProjectBusy
 """What came of a change, or why it could not be begun yet: another process works on it or on its project."""
 
 ChangeTask = asyncio.Task[Attempt]
+Check = Callable[[], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,7 @@ class Changes:
         caller_id: str,
         request_id: str,
         plan_token: str | None = None,
+        before_sending: Check | None = None,
     ) -> ChangeResult:
         """The result of `change`, made now or, under the same `key`, earlier or by someone waiting.
 
@@ -109,6 +111,7 @@ class Changes:
         Args:
             platforms: with the accounts by which it is to be made.
             plan_token: names the plan that it is a step of.
+            before_sending: awaited when the project's turn has come; where it raises, nothing is sent.
 
         Raises:
             LedgerError: the intent could not be written down, so nothing was sent.
@@ -122,12 +125,12 @@ class Changes:
             at=self._now(),
             plan_token=plan_token,
         )
-        attempt = await self._attempt(intent, platforms)
+        attempt = await self._attempt(intent, platforms, before_sending)
         for pause_seconds in self._waiting_pauses_seconds:
             if isinstance(attempt, ChangeResult):
                 return attempt
             await asyncio.sleep(pause_seconds)
-            attempt = await self._attempt(intent, platforms)
+            attempt = await self._attempt(intent, platforms, before_sending)
         match attempt:
             case UnderWay():
                 return ChangeResult(outcome=Outcome.UNKNOWN, user_errors=(rules.still_under_way(),))
@@ -173,10 +176,10 @@ class Changes:
             self._start(entry.intent, self._settle_by_reading(entry, self._platforms)) for entry in entries
         ]
 
-    async def _attempt(self, intent: Intent, platforms: Platforms) -> Attempt:
+    async def _attempt(self, intent: Intent, platforms: Platforms, check: Check | None) -> Attempt:
         work = None if intent.scope is None else self._under_way.get(intent.scope)
         if work is None:
-            return await asyncio.shield(self._start(intent, self._make(intent, platforms)))
+            return await asyncio.shield(self._start(intent, self._make(intent, platforms, check)))
         if work.change != intent.change:
             return ChangeResult.refused(rules.key_reused())
         attempt = await asyncio.shield(work.task)
@@ -201,10 +204,10 @@ class Changes:
         task.add_done_callback(end)
         return task
 
-    async def _make(self, intent: Intent, platforms: Platforms) -> Attempt:
+    async def _make(self, intent: Intent, platforms: Platforms, check: Check | None) -> Attempt:
         match await self._ledger.begin(intent):
             case Begun(entry_id=entry_id):
-                return await self._carry_out(entry_id, intent, platforms)
+                return await self._carry_out(entry_id, intent, platforms, check)
             case Settled() as settled:
                 self._on_replay()
                 return await self._give_again(settled, intent, platforms)
@@ -215,11 +218,15 @@ class Changes:
             case (UnderWay() | ProjectBusy()) as waiting:
                 return waiting
 
-    async def _carry_out(self, entry_id: EntryId, intent: Intent, platforms: Platforms) -> ChangeResult:
+    async def _carry_out(
+        self, entry_id: EntryId, intent: Intent, platforms: Platforms, check: Check | None
+    ) -> ChangeResult:
         sent: Sent | None = None
 
         async def mark_sent(change: SentChange, before: Member | None) -> None:
             nonlocal sent
+            if check is not None:
+                await check()
             about_to_send = Sent(change=change, before=before)
             await self._ledger.mark_sent(entry_id, about_to_send, at=self._now())
             sent = about_to_send

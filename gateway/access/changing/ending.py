@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from gateway.access.changing.change import RevokeAccess
+from gateway.access.changing.change import ChangeResult, RevokeAccess
 from gateway.access.changing.changes import Changes
 from gateway.access.changing.end import AccessEnd, MemberKey
 from gateway.access.changing.ledger import LedgerError
@@ -25,6 +25,12 @@ ACTOR: Final = "accessgraph"
 
 LONGEST_PAUSE_SECONDS: Final = 30.0
 _AFTER_A_FAILURE: Final = timedelta(minutes=5)
+# Each is an entry of the audit trail, and nothing but somebody's doing will make the next one another.
+_AFTER_A_REFUSAL: Final = timedelta(days=1)
+
+
+class _SetAnew(Exception):
+    """The end is not what it was: the access goes on."""
 
 
 class AccessEnds(Protocol):
@@ -124,9 +130,38 @@ class EndingAccess:
         return self._longest_pause_seconds
 
     async def _carry_out(self, end: AccessEnd) -> None:
+        """Take the access away, unless its end was set anew meanwhile."""
+        pause = _AFTER_A_FAILURE
+        try:
+            result = await self._revoke(end)
+        except _SetAnew:
+            self._not_before.pop(end, None)
+            return
+        except LedgerError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the others' ends must not wait for this one
+            log.error("ending access failed", error=type(error).__name__, at=where(error))  # noqa: TRY400
+        else:
+            if result.outcome in {Outcome.REMOVED, Outcome.UNCHANGED}:
+                await self._ends.forget(end)
+                self._not_before.pop(end, None)
+                return
+            codes = [error.code.value for error in result.user_errors]
+            platform = end.key.platform.value
+            log.warning("access that has ended could not be taken away", platform=platform, codes=codes)
+            if result.outcome is Outcome.REFUSED and not result.may_pass:
+                pause = _AFTER_A_REFUSAL
+        self._not_before[end] = self._now() + pause
+
+    async def _revoke(self, end: AccessEnd) -> ChangeResult:
         key = end.key
         by_address = is_anonymous(key.member_upstream_id) and end.email is not None
-        result = await self._changes.once(
+
+        async def demand_unchanged() -> None:
+            if (await self._ends.all()).get(key) != end:
+                raise _SetAnew
+
+        return await self._changes.once(
             RevokeAccess(
                 platform=key.platform,
                 project_upstream_id=key.project_upstream_id,
@@ -138,14 +173,8 @@ class EndingAccess:
             key=None,
             caller_id=ACTOR,
             request_id=f"end-of-access-{end.at:%Y%m%dT%H%M%SZ}",
+            before_sending=demand_unchanged,
         )
-        if result.outcome in {Outcome.REMOVED, Outcome.UNCHANGED}:
-            await self._ends.forget(end)
-            self._not_before.pop(end, None)
-            return
-        codes = [error.code.value for error in result.user_errors]
-        log.warning("access that has ended could not be taken away", platform=key.platform.value, codes=codes)
-        self._not_before[end] = self._now() + _AFTER_A_FAILURE
 
     def _due_at(self, end: AccessEnd) -> datetime:
         return max(end.at, self._not_before.get(end, end.at))
