@@ -153,13 +153,11 @@ class Many:
 
     def received(self, change: Change) -> Counter[Place]:
         """How often such a write has come in for each place."""
-        found = {
-            (write.platform, write.project): count
-            for log in self.world.logs.values()
-            for write, count in log.received.items()
-            if write.change is change
-        }
-        return Counter({place: found[place[:2]] for place in self.places if place[:2] in found})
+        found: Counter[tuple[PlatformKey, str]] = Counter()
+        for log in self.world.logs.values():
+            for write, count in log.received.items():
+                found[write.platform, write.project] += count if write.change is change else 0
+        return Counter({place: found[place[:2]] for place in self.places if found[place[:2]]})
 
     def _target(self, place: Place) -> dict[str, object]:
         target = {"projectId": project_id_of(place), "role": Role.EDITOR}
