@@ -90,6 +90,8 @@ def test_what_could_not_be_read_is_impossible_for_now(seen: Everybody) -> None:
 def test_another_platform_that_fails_is_no_matter() -> None:
     seen = everybody(people=[MARA], projects=[ALPHA], failing=[TESTOMATO])
     assert planned(grant(account="u-1"), seen=seen).kind is PlannedChange.UPDATE
+    step = planned(grant(project("404"), account="u-1"), seen=seen)
+    assert code_of(step) is UserErrorCode.PROJECT_NOT_FOUND
 
 
 @pytest.mark.parametrize(
