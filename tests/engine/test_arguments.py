@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.engine.arguments import FieldArguments
 from gateway.engine.departures import Discarded
-from gateway.engine.fields import Function, reading_of
+from gateway.engine.fields import LASTS, Function, Lasts, reading_of
 from gateway.engine.variables import Variables
 from tests.engine.comparing import valid
 from tests.engine.inputs import Colour, Inner
@@ -50,6 +50,7 @@ def listed(*, text: str = "d", more: list[int] = [7]) -> str:  # noqa: B006 - no
 class Query:
     take: str = strawberry.field(resolver=take)
     plain: str = strawberry.field(resolver=plain)
+    lasting: str = strawberry.field(resolver=listed, metadata={LASTS: Lasts.ALWAYS})
     listed: str = strawberry.field(resolver=listed)
 
 
@@ -269,6 +270,10 @@ def test_arguments_without_anything_to_change_are_shared_by_all_calls() -> None:
     field = Asked('{ plain(text: "a", colour: GREEN) }')
     assert field.arguments.shared == {"text": "a", "colour": Colour.GREEN}
     assert field.values({}) is field.arguments.shared
+
+
+def test_what_gives_the_same_each_time_changes_nothing_of_what_it_is_given() -> None:
+    assert Asked("{ lasting(more: [1]) }").arguments.shared == {"text": "d", "more": [1]}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,10 @@ import itertools
 import pytest
 import strawberry
 from graphql import GraphQLSchema, build_schema
+from strawberry.annotation import StrawberryAnnotation
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types.field import StrawberryField
+from strawberry.types.fields.resolver import StrawberryResolver
 
 from gateway.engine.compiler import MOST_FIELDS
 from gateway.engine.engine import MOST_PLANS, Engine, Execution, Way
@@ -234,6 +237,22 @@ async def test_an_info_class_of_the_schema_s_own_is_used() -> None:
 
     schema = SmallSchema(query=Query, config=StrawberryConfig(info_class=OwnInfo)).core
     await _is_equal(schema, "{ name }")
+
+
+async def test_a_field_class_of_the_schema_s_own_is_used() -> None:
+    class OwnField(StrawberryField):
+        def get_result(self, *_: object, **__: object) -> str:
+            return "what it gives itself"
+
+    @strawberry.type
+    class Query:
+        name: str = OwnField(
+            python_name="name",
+            type_annotation=StrawberryAnnotation(str),
+            base_resolver=StrawberryResolver(lambda: "what its function gives"),
+        )
+
+    await _is_equal(SmallSchema(query=Query).core, "{ name }")
 
 
 async def test_a_way_of_reading_of_the_schema_s_own_is_used() -> None:
