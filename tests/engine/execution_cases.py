@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from gateway.engine.engine import Way
-from tests.engine.small_values import Cat, Dog, Figure, Leaves, Thing, World
+from tests.engine.small_values import Cat, Dog, Figure, Leaves, ManyError, Thing, World
 from tests.engine.small_words import Odd
 
 PLAN, REFERENCE = Way.PLAN, Way.REFERENCE
@@ -202,6 +202,11 @@ LISTS = [
     ),
     referred(
         "coroutines in a list", "{ lists { odds(how: [GIVES_COROUTINE, RAISES_LATE]) { __typename } } }"
+    ),
+    referred(
+        "an error that can be gone through, for a list",
+        "{ thing { parts { name } } }",
+        lambda: World(things=[Thing(parts=ManyError())]),
     ),
     referred("coroutines in a list of numbers", "{ lists { fullOdds(how: [GIVES, GIVES_LATE_NULL]) } }"),
     referred("an exception among numbers", "{ lists { fullOdds(how: [GIVES, GIVES_ERROR]) } }"),

@@ -1,7 +1,7 @@
 """The small schema's values: what its resolvers give, and what they find in the context."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
@@ -87,6 +87,13 @@ class OddError(Exception):
 
     name = "an error's own name"
     number = 13
+
+
+class ManyError(Exception):
+    """An error that can be gone through, as a list can."""
+
+    def __iter__(self) -> Iterator[Thing]:
+        return iter([Thing()])
 
 
 @dataclass(kw_only=True)

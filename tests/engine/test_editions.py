@@ -137,6 +137,7 @@ def no_more_edition(world: World) -> None:
 
 def another_edition(world: World) -> None:
     world.number += 1
+    world.has_edition = True
 
 
 CHANGES = pytest.mark.parametrize("change", [no_more_edition, another_edition])
@@ -164,8 +165,9 @@ async def test_what_is_read_while_the_edition_changes_is_not_kept(
     assert await asking.calls(engine, world) == ["one"]
 
 
-async def test_nor_is_it_kept_for_those_who_read_the_new_edition(engine: Engine, world: World) -> None:
-    asking = Asking(TENANT)
+@pytest.mark.parametrize("had", [True, False])
+async def test_nor_is_it_for_those_who_read_the_new_one(engine: Engine, world: World, *, had: bool) -> None:
+    asking, world.has_edition = Asking(TENANT), had
     world.on_read = partial(another_edition, world)
     await asking.answer(engine, world)
     world.on_read = lambda: None

@@ -103,12 +103,12 @@ async def test_a_value_with_a_big_list_in_it_is_whole_each_time(engine: Engine) 
 async def test_a_value_is_kept_with_a_list_in_it_that_is_a_bit_more_than_one_turn_makes(
     engine: Engine,
 ) -> None:
-    parts = [Thing(name="first") for _ in range(OBJECTS_A_TURN + 1)]
+    parts = [Thing() for _ in range(OBJECTS_A_TURN + 1)]
     world, operation = World(things=[Thing(parts=parts)]), planned("{ thing { parts { name } } }")
     for _ in range(2):
         outcome = await by_engine(engine, operation, context=world)
-        rename(parts[0], "second")
-    assert outcome.answer["data"]["thing"]["parts"][0] == {"name": "first"}
+        parts.clear()
+    assert len(outcome.answer["data"]["thing"]["parts"]) == OBJECTS_A_TURN + 1
 
 
 async def test_nothing_is_kept_that_depends_on_variables(engine: Engine) -> None:

@@ -227,6 +227,16 @@ async def test_no_more_is_made_in_one_turn_where_there_are_several_big_lists(eng
     assert max(after - before for before, after in pairwise(made)) <= 2 * OBJECTS_A_TURN
 
 
+async def test_nor_where_there_are_many_lists_of_which_none_is_big(engine: Engine) -> None:
+    parts = [Thing() for _ in range(OBJECTS_A_TURN + 1)]
+    operation = planned("{ lists { things { parts { name } } } }")
+    await by_engine(engine, operation, context=_many(1))
+    turns: list[None] = []
+    with observed_each_turn(lambda: turns.append(None)):
+        await by_engine(engine, operation, context=World(things=[Thing(parts=parts) for _ in range(20)]))
+    assert len(turns) >= 10
+
+
 async def test_lists_within_big_lists_come_whole_and_in_order(engine: Engine) -> None:
     parts = [Thing(name=str(number)) for number in range(900)]
     world = World(things=[Thing(name=f"thing {number}", parts=parts) for number in range(7)])
