@@ -17,7 +17,7 @@ test: setup
 soak: setup
 	SOAK=1 $(BIN)/pytest -n 2 -m soak
 
-# Whether a test fails for each small change to gateway/engine: an hour or two on one core. See CONTRIBUTING.md.
+# Whether a test fails for each small change to gateway/engine, for about an hour. See tests/engine/SURVIVORS.md.
 mutants: setup
 	$(BIN)/python -m pip install --quiet mutmut==3.8.1
 	$(BIN)/mutmut run --max-children 1
