@@ -7,10 +7,12 @@ import re
 import shlex
 import shutil
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from gateway.access.declarations.differences import DriftKind
 from gateway.access.declarations.reader import read_declaration
 from gateway.access.people.links import Links
 from gateway.domain.caller import Scope
@@ -64,8 +66,8 @@ async def test_every_fetch_succeeds(make_stand: MakeStand, command: str, tmp_pat
     assert (response.status_code, response.headers["content-type"]) == (200, "text/csv; charset=utf-8")
 
 
-async def run(stand: Stand, arguments: list[str], *, folder: Path) -> None:
-    """Run `accessgraph` against the stand's platforms."""
+async def run(stand: Stand, arguments: list[str], *, folder: Path, exit_code: int = 0) -> str:
+    """What `accessgraph` says against the stand's platforms."""
     variables = {
         f"GATEWAY_{sandbox.platform.value}__{name.upper()}": value
         for sandbox in (stand.quantconnect, stand.testomato)
@@ -79,7 +81,8 @@ async def run(stand: Stand, arguments: list[str], *, folder: Path) -> None:
         stderr=asyncio.subprocess.STDOUT,
     )
     output, _ = await process.communicate()
-    assert process.returncode == 0, output.decode()
+    assert process.returncode == exit_code, output.decode()
+    return output.decode()
 
 
 @pytest.mark.parametrize(
@@ -109,7 +112,46 @@ def test_the_links_file_can_be_read(tmp_path: Path) -> None:
 def test_the_declaration_can_be_read() -> None:
     [text] = [text for text in files_shown() if "version" in text]
     profiles = {entry.profile.key: entry.profile for entry in REGISTRY}
-    assert len(read_declaration(text, profiles=profiles).access) == 1
+    declared = read_declaration(text, profiles=profiles)
+    [access], [ignored] = declared.access, declared.ignored_access
+    # As the comments beside it say.
+    assert access.until == datetime(2027, 2, 1, tzinfo=UTC)
+    assert [person.place for person in access.people] == ["people.mara", "people.jon", "access[1].who[2]"]
+    assert [person.place for person in ignored.people] == ["people.jon"]
+
+
+def commands_of(chapter: str) -> list[list[str]]:
+    """What is typed in a chapter, in order, without the program's name."""
+    text = README.partition(f"\n## {chapter}\n")[2].partition("\n## ")[0]
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    return [line.split()[1:] for block in blocks for line in block.splitlines()]
+
+
+async def test_the_story_of_declared_access_goes_as_it_is_told(stand: Stand, tmp_path: Path) -> None:
+    """Take what is there, find out in three forms that somebody has been put out, make it so again."""
+    snapshot, *drifts, apply = commands_of("Declared access")
+    assert [command[0] for command in (snapshot, *drifts, apply)] == ["snapshot", *["drift"] * 3, "apply"]
+    await run(stand, snapshot, folder=tmp_path)
+    state = stand.quantconnect.state
+    [momentum, *_] = state.projects.values()
+    state.drop_collaboration(momentum, "caoimhe-doyle")
+    for drift in drifts:
+        assert "MISSING" in await run(stand, drift, folder=tmp_path, exit_code=1)
+    assert "ADDED" in await run(stand, apply, folder=tmp_path)
+    for drift in drifts:
+        assert "MISSING" not in await run(stand, drift, folder=tmp_path)
+
+
+def test_the_workflow_runs_what_is_shown_with_settings_that_there_are() -> None:
+    [workflow] = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    [command] = re.findall(r"run: (accessgraph .*)", workflow)
+    assert command in COMMANDS
+    assert set(re.findall(r"GATEWAY_\w+", workflow)) <= set(setting_names())
+
+
+def test_the_table_of_drift_names_every_kind_and_no_other() -> None:
+    [table] = re.findall(r"^\| Drift \|.*?\n\n", README, re.MULTILINE | re.DOTALL)
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(DriftKind)
 
 
 def test_the_settings_table_names_every_setting_and_no_other() -> None:
