@@ -198,6 +198,25 @@ def test_a_person_whom_no_platform_shows_is_told_once_and_missing_in_each_projec
     )
 
 
+def test_what_differs_knows_the_entry_that_declares_it_and_its_line() -> None:
+    text = f"\n{MARA}\n" + MARA.replace("mara@", "kim@").replace("Alpha", "Gone")
+    [item] = with_mara(Role.VIEWER).drift(text).items
+    assert (item.place, item.line) == ("access[1]", 3)
+    assert [(one.place, one.line) for one in with_mara(Role.EDITOR).drift(text).unmatched] == [
+        ("access[2].projects[1]", 8),
+        ("access[2].who[1]", 8),
+    ]
+    [unexpected] = with_mara(Role.VIEWER).drift("").items
+    assert (unexpected.place, unexpected.line) == (None, None)
+
+
+def test_whoever_is_seen_nowhere_may_be_where_nobody_could_look() -> None:
+    text = MARA.replace("mara@", "kim@")
+    assert len(with_mara(None).drift(text).unmatched) == 1
+    assert with_mara(None).drift(text, unread=[(QUANTCONNECT, "2")]).unmatched == ()
+    assert with_mara(None).drift(text, unlisted=[TESTOMATO]).unmatched == ()
+
+
 def test_the_order_is_platform_project_kind_and_person() -> None:
     world = scene(
         [HARBOUR, BETA, ALPHA, project("3", "aside")],
