@@ -4,7 +4,6 @@ import asyncio
 import signal
 import sys
 from collections.abc import Coroutine, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -105,7 +104,7 @@ async def _apply(declared: DeclaredAccess, *, prune: bool, yes: bool) -> bool:
     doable = [one for one in intended if one.can_be_done]
     if not doable:
         click.echo("Nothing can be done." if intended else "Nothing is to be done.")
-    elif not (yes or _confirmed(output.count(len(doable), "change"))):
+    elif not (yes or await _confirmed(output.count(len(doable), "change"))):
         click.echo("Nothing was done.")
         return False
     is_good = not doable or await _carry_out(declared, doable)
@@ -134,26 +133,35 @@ async def _carry_out(declared: DeclaredAccess, doable: Sequence[Intended]) -> bo
     return all(result.outcome in GOOD for result in results)
 
 
-def _confirmed(changes: str) -> bool:
+async def _confirmed(changes: str) -> bool:
     """Whether whoever sits there wants it."""
     if not sys.stdin.isatty():
         click.echo(f"To make {changes} where nobody can be asked, give --yes.", err=True)
         return False
-    try:
-        with _ctrl_c_at_once():
-            return click.confirm(f"Make {changes}?", err=True)
-    except click.Abort:
+    answer = await _typed_after(f"Make {changes}? [y/N]: ")
+    if not answer:
         click.echo(err=True)
-        return False
+    return answer.strip().lower() in {"y", "yes"}
 
 
-@contextmanager
-def _ctrl_c_at_once() -> Iterator[None]:
-    """While the event loop stands still: what it does with Ctrl-C would not come to an effect."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+async def _typed_after(prompt: str) -> str:
+    """A line from the terminal; nothing where that is Ctrl-C or the end of input."""
+    loop = asyncio.get_running_loop()
+    is_there: asyncio.Future[bool] = loop.create_future()
+
+    def end(has_line: bool) -> None:  # noqa: FBT001 - a call back
+        if not is_there.done():
+            is_there.set_result(has_line)
+
+    before = signal.getsignal(signal.SIGINT)
+    loop.add_reader(sys.stdin, end, True)
+    loop.add_signal_handler(signal.SIGINT, end, False)
     try:
-        yield
+        click.echo(prompt, nl=False, err=True)
+        return sys.stdin.readline() if await is_there else ""
     finally:
+        loop.remove_reader(sys.stdin)
+        loop.remove_signal_handler(signal.SIGINT)
         signal.signal(signal.SIGINT, before)
 
 
