@@ -42,16 +42,27 @@ class Timer:
 
 
 class Timers:
-    """Timers of one event loop."""
+    """Timers of one event loop.
+
+    It is looked up once: with CPython 3.11 each `asyncio.get_running_loop` takes a fifth of a microsecond.
+    """
 
     def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._by_tick: dict[int, dict[Timer, None]] = {}
         self._ticks: list[int] = []  # a heap
         self._alarm: asyncio.TimerHandle | None = None
 
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The event loop."""
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        return self._loop
+
     def call_later(self, seconds: float, callback: Callable[[], object]) -> Timer:
         """Call `callback` after so many seconds, or a tick later."""
-        when = asyncio.get_running_loop().time() + seconds
+        when = self.loop.time() + seconds
         tick = int(when / TICK_SECONDS) + 1
         same_tick = self._by_tick.get(tick)
         if same_tick is None:
@@ -66,15 +77,14 @@ class Timers:
         if self._alarm is not None:
             self._alarm.cancel()
         when = self._ticks[0] * TICK_SECONDS
-        self._alarm = asyncio.get_running_loop().call_at(when, self._go_off)
+        self._alarm = self.loop.call_at(when, self._go_off)
 
     def _go_off(self) -> None:
         self._alarm = None
-        loop = asyncio.get_running_loop()
-        now = loop.time()
+        now = self.loop.time()
         # What was taken back altogether needs no alarm of its own.
         while self._ticks and (self._ticks[0] * TICK_SECONDS <= now or not self._by_tick[self._ticks[0]]):
             for timer in self._by_tick.pop(heappop(self._ticks)):
-                loop.call_soon(timer.go_off)
+                self.loop.call_soon(timer.go_off)
         if self._ticks:
             self._set_alarm()

@@ -108,7 +108,7 @@ class Reading:
             budget = self._budgets[key.platform] = _Budget(
                 self._budget_seconds, flights=self._flights, upstream_wait=self._wait
             )
-        read: asyncio.Future[Read[Any]] = asyncio.get_running_loop().create_future()
+        read: asyncio.Future[Read[Any]] = self._flights.timers.loop.create_future()
         if budget.is_used_up:
             self._fail(read, key, UpstreamTimeout(key.platform))
             return read
@@ -198,7 +198,7 @@ class _Budget:
         self._waits.pop(wait, None)
         if not self._waits and self._timer is not None:
             self._upstream_wait.__exit__(None, None, None)
-            self._left_seconds = self._timer.when - asyncio.get_running_loop().time()
+            self._left_seconds = self._timer.when - self._flights.timers.loop.time()
             self._timer.cancel()
             self._timer = None
 
