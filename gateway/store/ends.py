@@ -66,13 +66,15 @@ class SqliteAccessEnds:
             await self._transactions.run(_DROP, _key_values(change.key))
         else:
             await self._transactions.run(_SET, _end_values(change.end))
-        self._was_set.set()
+            self._was_set.set()
         return EndChange(key=change.key, end=_end(found[0]) if found else None)
 
     async def wait_for_another(self, *, longest_seconds: float) -> None:
         """See `AccessEnds.wait_for_another`."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._was_set.wait(), timeout=longest_seconds)
+            # Not `asyncio.wait_for`: before Python 3.12 it goes on when it is cancelled just then.
+            async with asyncio.timeout(longest_seconds):
+                await self._was_set.wait()
         self._was_set.clear()
 
     async def all(self) -> Mapping[MemberKey, AccessEnd]:

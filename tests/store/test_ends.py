@@ -219,6 +219,27 @@ async def test_nobody_waits_for_longer_than_was_said(open_another: Open) -> None
     await asyncio.wait_for(ledger.ends.wait_for_another(longest_seconds=0), timeout=20)
 
 
+@pytest.mark.parametrize("turns", range(6))
+async def test_whoever_waits_can_be_stopped_in_the_moment_in_which_an_end_is_set(
+    open_another: Open, turns: int
+) -> None:
+    """Otherwise a gateway would never end that is told to just then."""
+    ledger = await open_another()
+
+    async def go_on() -> None:
+        while True:
+            await ledger.ends.wait_for_another(longest_seconds=3600)
+
+    rounds = asyncio.ensure_future(go_on())
+    async with ledger.transactions.writing():
+        await ledger.ends.change(SET)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        rounds.cancel()
+    await asyncio.wait({rounds}, timeout=5)
+    assert rounds.cancelled()
+
+
 # ---------------------------------------------------------------- who carries them out
 
 
