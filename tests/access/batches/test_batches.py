@@ -33,18 +33,6 @@ ADDED, REMOVED, REFUSED, UNKNOWN = Outcome.ADDED, Outcome.REMOVED, Outcome.REFUS
 ALL_DONE = [ADDED] * len(PROJECTS)
 
 
-@pytest.fixture
-def world() -> WideWorld:
-    return WideWorld()
-
-
-@pytest.fixture
-def gate(world: WideWorld) -> Gate:
-    """Holds the first write up."""
-    world.on_write = gate = Gate()
-    return gate
-
-
 # ---------------------------------------------------------------- one result for each
 
 

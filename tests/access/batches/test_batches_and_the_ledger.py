@@ -34,18 +34,6 @@ MANY = 100_000
 whichever = pytest.mark.parametrize("atomic", [False, True])
 
 
-@pytest.fixture
-def world() -> WideWorld:
-    return WideWorld()
-
-
-@pytest.fixture
-def gate(world: WideWorld) -> Gate:
-    """Holds the first write up."""
-    world.on_write = gate = Gate()
-    return gate
-
-
 # ---------------------------------------------------------------- a ledger that cannot be written
 
 

@@ -38,11 +38,6 @@ MANY = len(PROJECTS)
 
 
 @pytest.fixture
-def world() -> WideWorld:
-    return WideWorld()
-
-
-@pytest.fixture
 async def one_by_one(world: WideWorld):  # noqa: ANN201 - a fixture
     """A process that makes one change of a batch after the other."""
     process = await Process(world, ":memory:", most_at_once=1).start()
