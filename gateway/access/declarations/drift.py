@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import structs
+
 from gateway.access.declarations import drift_wording as wording
 from gateway.access.declarations.accounts import Accounts, account_of, memberships_of
 from gateway.access.declarations.claims import Present, Seat, Seating, claims_on
@@ -61,11 +63,7 @@ def drift(  # noqa: PLR0913 - the two sides, and what is known of the one that w
         for key, project in known.items()
         if key not in unread
         for item in _Comparison(
-            project=project,
-            profile=profiles[project.platform],
-            entries=entries,
-            accounts=accounts,
-            now=now,
+            project=project, profile=profiles[project.platform], entries=entries, accounts=accounts, now=now
         ).items(present.get(key, {}))
     ]
     return Drift(
@@ -109,79 +107,60 @@ class _Comparison:
             yield self._missing(declared, entry)
 
     def _unexpected(self, person: Person, member: Member) -> DriftItem:
-        grant = self._granted_to(member)
-        return DriftItem(
-            kind=DriftKind.UNEXPECTED,
-            project=self.project,
-            person=person,
-            account=account_of(member),
-            member=member,
-            actual_role=member.role,
-            actual_grant=grant,
-            detail=wording.unexpected(person, member, self.project, grant),
-        )
+        detail = wording.unexpected(person, member, self.project, self._granted_to(member))
+        return self._of_present(DriftKind.UNEXPECTED, person, member, detail)
 
     def _expired(self, person: Person, member: Member, entry: DeclaredAccess) -> DriftItem:
-        grant = self._granted_to(member)
-        return DriftItem(
-            kind=DriftKind.EXPIRED,
-            project=self.project,
-            person=person,
-            account=account_of(member),
-            member=member,
-            place=entry.place,
-            line=entry.line,
-            role=entry.role,
-            grant=self._grantable(entry),
-            until=entry.until,
-            actual_role=member.role,
-            actual_grant=grant,
-            detail=wording.expired(person, member, self.project, entry, grant),
-        )
+        detail = wording.expired(person, member, self.project, entry, self._granted_to(member))
+        return self._declared_by(entry, self._of_present(DriftKind.EXPIRED, person, member, detail))
 
     def _changed(self, person: Person, member: Member, entry: DeclaredAccess) -> Iterator[DriftItem]:
-        grant, actual_grant = self._grantable(entry), self._granted_to(member)
-        if member.role is entry.role and grant == actual_grant:
+        grant = self._granted_to(member)
+        if member.role is entry.role and self._grantable(entry) == grant:
             return
-        obstacle = wording.no_such_role(self.profile, entry.role)
-        yield DriftItem(
-            kind=DriftKind.CHANGED,
-            project=self.project,
-            person=person,
-            account=account_of(member),
-            member=member,
-            place=entry.place,
-            line=entry.line,
-            role=entry.role,
-            grant=grant,
-            until=entry.until,
-            actual_role=member.role,
-            actual_grant=actual_grant,
-            detail=wording.changed(
-                person, member, self.project, actual_grant, wording.declared(entry, grant, obstacle)
-            ),
-        )
+        detail = wording.changed(person, member, self.project, grant, self._declared_role(entry))
+        yield self._declared_by(entry, self._of_present(DriftKind.CHANGED, person, member, detail))
 
     def _missing(self, declared: DeclaredPerson, entry: DeclaredAccess) -> DriftItem:
-        grant = self._grantable(entry)
-        obstacle = wording.no_such_role(self.profile, entry.role)
         named = declared.account_on(self.project.platform)
         person = None if named is None else self.accounts.person_of(named)
         person = person or next(iter(self.accounts.people_of(declared)), None)
-        return DriftItem(
+        missing = DriftItem(
             kind=DriftKind.MISSING,
             project=self.project,
             person=person,
             account=named or self._best_account(declared),
             member=None,
             declared=declared,
+            detail=wording.missing(person, declared, self.project, self._declared_role(entry)),
+        )
+        return self._declared_by(entry, missing)
+
+    def _of_present(self, kind: DriftKind, person: Person, member: Member, detail: str) -> DriftItem:
+        return DriftItem(
+            kind=kind,
+            project=self.project,
+            person=person,
+            account=account_of(member),
+            member=member,
+            actual_role=member.role,
+            actual_grant=self._granted_to(member),
+            detail=detail,
+        )
+
+    def _declared_by(self, entry: DeclaredAccess, item: DriftItem) -> DriftItem:
+        return structs.replace(
+            item,
             place=entry.place,
             line=entry.line,
             role=entry.role,
-            grant=grant,
+            grant=self._grantable(entry),
             until=entry.until,
-            detail=wording.missing(person, declared, self.project, wording.declared(entry, grant, obstacle)),
         )
+
+    def _declared_role(self, entry: DeclaredAccess) -> str:
+        obstacle = wording.no_such_role(self.profile, entry.role)
+        return wording.declared(entry, self._grantable(entry), obstacle)
 
     def _best_account(self, declared: DeclaredPerson) -> AccountKey | None:
         return self.accounts.best_of(self.accounts.accounts_of(declared, self.project.platform))
