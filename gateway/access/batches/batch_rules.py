@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from gateway.access.batches.batch import DONE
 from gateway.access.changing.change import ChangeResult
+from gateway.access.changing.rules import unknown_yet
 from gateway.domain.membership import UserError
 from gateway.domain.vocabulary import Outcome, UserErrorCode
 
@@ -55,33 +56,18 @@ def failed() -> UserError:
 
 def not_read() -> UserError:
     """What was written down of a change, earlier, cannot be read now."""
-    return UserError(
-        code=UserErrorCode.OUTCOME_UNKNOWN,
-        message="The gateway could not read what became of this change. "
-        "Ask again with the same idempotency key.",
-        field=("input", "idempotencyKey"),
-        retryable=True,
-    )
+    return unknown_yet("The gateway could not read what became of this change.")
 
 
 def end_not_restored() -> UserError:
     """The access is as it was, but for when it ends."""
-    return UserError(
-        code=UserErrorCode.OUTCOME_UNKNOWN,
-        message="This was undone, but when the access ends could not be written down. "
-        "Ask again with the same idempotency key.",
-        field=("input", "idempotencyKey"),
-        retryable=True,
-    )
+    return unknown_yet("This was undone, but when the access ends could not be written down.")
 
 
 def _not_undone_yet() -> UserError:
-    return UserError(
-        code=UserErrorCode.OUTCOME_UNKNOWN,
-        message="This was done, and is to be undone since another target failed; but the gateway could not "
-        "write that down. It goes on as soon as it can. Ask again with the same idempotency key.",
-        field=("input", "idempotencyKey"),
-        retryable=True,
+    return unknown_yet(
+        "This was done, and is to be undone since another target failed; but the gateway could not "
+        "write that down. It goes on as soon as it can."
     )
 
 

@@ -201,10 +201,14 @@ def key_reused() -> UserError:
 
 def still_under_way() -> UserError:
     """Another process makes the change, and takes long."""
+    return unknown_yet("The same change is under way already and has not come to an end.")
+
+
+def unknown_yet(what: str) -> UserError:
+    """What became of a change is not known, and may be when the same is asked for again."""
     return UserError(
         code=UserErrorCode.OUTCOME_UNKNOWN,
-        message="The same change is under way already and has not come to an end. "
-        "Ask again with the same idempotency key.",
+        message=f"{what} Ask again with the same idempotency key.",
         field=("input", "idempotencyKey"),
         retryable=True,
     )
