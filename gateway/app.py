@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from gateway.access.reading.generations import Generations
 from gateway.domain.caller import ANYBODY, Scope
@@ -84,19 +84,7 @@ def create_app(
             yield
 
     pages = Starlette(
-        routes=[
-            Route(paths.GRAPHQL, endpoint),
-            Route(
-                paths.ACCESS_EXPORT,
-                AccessExport(
-                    callers=callers, open_context=runtime.open_context, instruments=runtime.instruments
-                ),
-            ),
-            *(explorer_routes() if settings.explorer else []),
-            *(dashboard_routes() if settings.dashboard else []),
-            *([metrics_route(runtime.instruments.metrics)] if settings.metrics else []),
-            *HEALTH_ROUTES,
-        ],
+        routes=_routes(settings, runtime, callers=callers, endpoint=endpoint),
         middleware=_middleware(settings),
         lifespan=lifespan,
     )
@@ -108,6 +96,20 @@ def create_app(
         has_proxies=settings.trusted_proxies is not None,
         instruments=runtime.instruments,
     )
+
+
+def _routes(
+    settings: GatewaySettings, runtime: Runtime, *, callers: Callers, endpoint: GraphQLEndpoint
+) -> list[BaseRoute]:
+    export = AccessExport(callers=callers, open_context=runtime.open_context, instruments=runtime.instruments)
+    return [
+        Route(paths.GRAPHQL, endpoint),
+        Route(paths.ACCESS_EXPORT, export),
+        *(explorer_routes() if settings.explorer else []),
+        *(dashboard_routes() if settings.dashboard else []),
+        *([metrics_route(runtime.instruments.metrics)] if settings.metrics else []),
+        *HEALTH_ROUTES,
+    ]
 
 
 def _middleware(settings: GatewaySettings) -> list[Middleware]:
