@@ -61,7 +61,6 @@ def create_app(
     """The gateway, ready to be served.
 
     Args:
-        settings: all of them.
         make_transport: makes each platform's connections.
         now: the current moment in UTC.
         generations: common to all processes that serve together.
