@@ -30,7 +30,7 @@ from gateway.graph.cost import depends_on_variables, static_cost
 from gateway.graph.limits import DocumentLimits, TooComplex, check, measure
 
 DEFAULT_CAPACITY = 1_000
-_FORGOTTEN_A_SEARCH = 5_000
+_FORGOTTEN_A_SEARCH = 1_000
 
 _WITHOUT_INTROSPECTION: Collection[type[ASTValidationRule]] = (
     *specified_rules,
