@@ -123,12 +123,14 @@ class Run:
         complete: Callable[[object, "Run"], object],
     ) -> None:
         """Put what `complete` makes of `awaited` into its place, when it has come."""
-        future = asyncio.ensure_future(awaited)
-        if future is not awaited:
+        if isinstance(awaited, asyncio.Future):
+            future = awaited
+        else:
+            future = asyncio.ensure_future(awaited)
             self._tasks = self._tasks or []
             self._tasks.append(future)
 
-        def arrived(ended: asyncio.Future[object]) -> None:
+        def arrived(ended: "asyncio.Future[object]") -> None:
             if not ended.cancelled():
                 ended.exception()  # taken, so that asyncio does not log it
             self._step(lambda: answer.__setitem__(place, complete(ended.result(), self)))

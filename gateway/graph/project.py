@@ -104,11 +104,11 @@ def members_of(  # noqa: PLR0913 - the contract's arguments
     size = page_size(first, most=info.context.max_page_size)
     directory = info.context.directory
 
-    def page(listing: MemberListing) -> Connection[domain_member.Member]:
+    def page(listing: MemberListing) -> "Connection[domain_member.Member]":
         source = directory.source(listing.read, root.platform)
         wanted = None if roles is None else frozenset(roles)
 
-        def make() -> Connection[domain_member.Member]:
+        def make() -> "Connection[domain_member.Member]":
             members = select_members(listing.members, roles=wanted, search=search)
             return paginate(members, order=MEMBER_ORDER, size=size, after=after, sources=[source])
 

@@ -179,7 +179,7 @@ def projects(  # noqa: PLR0913 - the contract's arguments
         order.position(after)
     selection = _NOT_ARCHIVED if filter is None else _selected_by(filter)
 
-    def page(catalogue: Catalogue) -> Connection[domain_project.Project]:
+    def page(catalogue: Catalogue) -> "Connection[domain_project.Project]":
         if require_complete and catalogue.failures:
             raise _as_one(catalogue.failures)
         key = ("page", order.name, size, after)

@@ -6,7 +6,8 @@ libcurl once. Everything that a reply brings is forgotten when the next transfer
 
 import asyncio
 import re
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
+from functools import cached_property, lru_cache
 from io import BytesIO
 from typing import Final
 
@@ -44,6 +45,10 @@ _NOT_TAKEN: Final = -1
 _LOOKS_A_LIMIT: Final = 4  # how often in the time that one piece may take it is looked whether one came
 
 
+_Kind = tuple[str, bool, bool, TransportLimits]
+"""Of a request: its method, whether it has a body, whether it may be sent again, what it may take."""
+
+
 class Handle:
     """One easy handle.
 
@@ -58,6 +63,7 @@ class Handle:
     ended: asyncio.Future[int]
     _request: HttpRequest | None = None
     _look: asyncio.TimerHandle | None = None
+    _kind: _Kind | None = None
 
     def __init__(self, options: dict[int, str | int], *, loop: asyncio.AbstractEventLoop) -> None:
         self.curl = pycurl.Curl()
@@ -65,6 +71,8 @@ class Handle:
         self._told: dict[int, object] = {}
         for option, value in options.items():
             self.curl.setopt(option, value)
+        self._head = BytesIO()
+        self.curl.setopt(pycurl.HEADERFUNCTION, self._head.write)
         self.curl.setopt(pycurl.PREREQFUNCTION, self._go_ahead)
         self.curl.setopt(pycurl.WRITEFUNCTION, self._take_piece)
         self.let_go()
@@ -78,24 +86,19 @@ class Handle:
         self._request = request
         self._limits = limits
         self.ended = self._loop.create_future()
-        setopt, body, method = self.curl.setopt, request.body, request.method
         try:
             self._tell(pycurl.URL, request.url)
-            setopt(pycurl.HTTPHEADER, _header_lines(request.headers))
+            self._tell(pycurl.HTTPHEADER, _header_lines(tuple(request.headers.items())))
         except (UnicodeError, ValueError, pycurl.error):
             self._told.clear()
             raise ConnectionFailed(may_have_arrived=False) from None
-        if body or method in _WITH_BODY:
-            setopt(pycurl.POSTFIELDS, body)
-            self._told.pop(pycurl.HTTPGET, None)
-        elif pycurl.HTTPGET not in self._told:
-            self._told.pop(pycurl.CUSTOMREQUEST, None)
-            self._tell(pycurl.HTTPGET, 1)
-        self._tell(pycurl.CUSTOMREQUEST, method)
-        # A kept connection may turn out to be lost, and nobody can tell then whether the request arrived.
-        self._tell(pycurl.FRESH_CONNECT, 0 if request.repeatable else 1)
-        self._tell(pycurl.CONNECTTIMEOUT_MS, round(limits.connect_timeout_seconds * 1000))
-        self._tell(pycurl.TIMEOUT_MS, round(limits.total_timeout_seconds * 1000))
+        has_body = bool(request.body) or request.method in _WITH_BODY
+        kind = (request.method, has_body, request.repeatable, limits)
+        if kind != self._kind:
+            self._tell_kind(kind)
+            self._kind = kind
+        if has_body:
+            self.curl.setopt(pycurl.POSTFIELDS, request.body)
         if limits.read_timeout_seconds is not None or limits.write_timeout_seconds is not None:
             self._look_whether_it_moves()
 
@@ -111,8 +114,8 @@ class Handle:
             self._look = None
         self._request = None
         self._is_sent = False
-        self._head = BytesIO()
-        self.curl.setopt(pycurl.HEADERFUNCTION, self._head.write)
+        self._head.seek(0)
+        self._head.truncate()
         self._body: ReplyBody | None = None
         self._unreadable: UnreadableReply | None = None
         self._moved: tuple[int, ...] = ()
@@ -133,10 +136,19 @@ class Handle:
         if _END_OF_HEAD not in head:
             raise ConnectionFailed(may_have_arrived=True)  # within the headers, which libcurl lets pass
         body = b"" if self._body is None else self._body.whole()
-        headers = _headers(head)
-        return HttpReply(status=self.curl.getinfo(pycurl.RESPONSE_CODE), headers=headers, body=body)
+        return HttpReply(status=self.curl.getinfo(pycurl.RESPONSE_CODE), headers=_Headers(head), body=body)
 
-    def _tell(self, option: int, value: str | int) -> None:
+    def _tell_kind(self, kind: _Kind) -> None:
+        setopt, (method, has_body, repeatable, limits) = self.curl.setopt, kind
+        if not has_body:
+            setopt(pycurl.HTTPGET, 1)
+        setopt(pycurl.CUSTOMREQUEST, method)
+        # A kept connection may turn out to be lost, and nobody can tell then whether the request arrived.
+        setopt(pycurl.FRESH_CONNECT, 0 if repeatable else 1)
+        setopt(pycurl.CONNECTTIMEOUT_MS, round(limits.connect_timeout_seconds * 1000))
+        setopt(pycurl.TIMEOUT_MS, round(limits.total_timeout_seconds * 1000))
+
+    def _tell(self, option: int, value: str | tuple[str, ...]) -> None:
         if self._told.get(option) != value:
             self.curl.setopt(option, value)
             self._told[option] = value
@@ -160,7 +172,7 @@ class Handle:
             if self._body is None:
                 head = _last_head(self._head.getvalue())
                 has_coding = b"content-encoding" in head.lower()
-                coding = content_coding(_headers(head)) if has_coding else "identity"
+                coding = content_coding(_Headers(head)) if has_coding else "identity"
                 self._body = ReplyBody(coding=coding, max_bytes=self._limits.max_reply_bytes)
             self._body.add(piece)
         except UnreadableReply as failure:
@@ -190,31 +202,42 @@ def _last_head(received: bytes) -> bytes:
     return received if start < 0 else received[start + 2 :]
 
 
-def _headers(head: bytes) -> dict[str, str]:
-    """By their names in lower case."""
-    lines = head.decode("latin-1").split("\r\n")
-    pairs = [line.partition(":") for line in lines[1:] if ":" in line]
-    return {name.strip().lower(): value.strip() for name, _, value in pairs}
+class _Headers(Mapping[str, str]):
+    """A reply's headers by their names in lower case; read when one is asked for, which is seldom."""
+
+    def __init__(self, head: bytes) -> None:
+        self._head = head
+
+    def __getitem__(self, name: str) -> str:
+        return self._fields[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    @cached_property
+    def _fields(self) -> dict[str, str]:
+        lines = self._head.decode("latin-1").split("\r\n")
+        pairs = [line.partition(":") for line in lines[1:] if ":" in line]
+        return {name.strip().lower(): value.strip() for name, _, value in pairs}
 
 
-def _header_lines(headers: dict[str, str]) -> list[str]:
+@lru_cache(_FAMILIAR)
+def _header_lines(headers: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
     """What libcurl is to write.
 
     Raises:
         ValueError: HTTP cannot carry one of them.
     """
-    lines = [f"{name}: {value}" for name, value in headers.items()]
+    lines = [f"{name}: {value}" for name, value in headers]
     text = _BETWEEN.join(lines)
     if not _FIELDS.fullmatch(text) or (lines and text.count(_BETWEEN) != len(lines) - 1):
         raise ValueError("a header that HTTP cannot carry")
-    return [*lines, *_other_lines(tuple(headers))]
-
-
-@lru_cache(_FAMILIAR)
-def _other_lines(names: tuple[str, ...]) -> tuple[str, ...]:
-    """The lines beside those with these names."""
-    given = {name.lower() for name in names}
+    given = {name.lower() for name, _ in headers}
     return (
+        *lines,
         *(f"{name}: {value}" for name, value in _HEADERS.items() if name not in given),
         *(line for line in _UNWANTED if line[:-1].lower() not in given),
     )

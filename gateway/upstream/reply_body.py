@@ -1,6 +1,7 @@
 """The body of a reply, put together and unpacked piece by piece, and never more of it than is allowed."""
 
 import zlib
+from collections.abc import Mapping
 
 from gateway.upstream.transport import UnreadableReply
 
@@ -57,6 +58,6 @@ class ReplyBody:
         return bytes(self._body)
 
 
-def content_coding(headers: dict[str, str]) -> str:
+def content_coding(headers: Mapping[str, str]) -> str:
     """How the body is packed (RFC 9110, 8.4)."""
     return headers.get("content-encoding", "identity").strip().lower()

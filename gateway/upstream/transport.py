@@ -4,6 +4,7 @@ A transport knows nothing of platforms, retries or JSON. It verifies TLS, follow
 cookie, and reads no more than it is allowed to.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
@@ -34,7 +35,7 @@ class HttpReply(msgspec.Struct, frozen=True, kw_only=True):
     """One whole reply; header names are in lower case."""
 
     status: int
-    headers: dict[str, str]
+    headers: Mapping[str, str]
     body: bytes
 
     def __repr__(self) -> str:

@@ -195,7 +195,7 @@ class Directory:
         if key not in self.platforms.connected:
             return None
 
-        def members(project: Read[Any] | None) -> Soon[MemberListing | None]:
+        def members(project: "Read[Any] | None") -> "Soon[MemberListing | None]":
             if project is not None and project.value is not None and project.value.members is not None:
                 return self._shown(members_in(project))
             listed = self._reads.many(key, Endpoint.MEMBERS, upstream_id)

@@ -90,7 +90,7 @@ class PlatformReads:
         if project.members is not None:
             return then(self.project(project.platform, project.upstream_id), self._members_of(project))
 
-        def present(read: Read[Any]) -> Read[Any]:
+        def present(read: "Read[Any]") -> "Read[Any]":
             if read.value is None:
                 raise UpstreamNotFound(project.platform)
             return read
@@ -98,7 +98,7 @@ class PlatformReads:
         return then(self.many(project.platform, Endpoint.MEMBERS, project.upstream_id), present)
 
     def _members_of(self, project: Project) -> Callable[[Read[Any]], Read[Any]]:
-        def members(read: Read[Any]) -> Read[Any]:
+        def members(read: "Read[Any]") -> "Read[Any]":
             if read.value is project:
                 return members_in(read)
             snapshot = Snapshot(value=project.members, as_of=self._now())

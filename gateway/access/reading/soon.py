@@ -28,7 +28,8 @@ def then(soon: Soon[T], make: Callable[[T], Soon[U]]) -> Soon[U]:
             return failed
     made: asyncio.Future[U] = soon.get_loop().create_future()
 
-    def arrived(source: asyncio.Future[T]) -> None:
+    # Quoted, as wherever a function is made anew for each call: they would be evaluated each time.
+    def arrived(source: "asyncio.Future[T]") -> None:
         if made.done():
             _retrieve(source)
         elif _was_cancelled(source):
@@ -51,7 +52,7 @@ def settled(soon: Soon[T], expected: type[Exception]) -> Soon[T | Exception]:
         return soon
     made: asyncio.Future[T | Exception] = soon.get_loop().create_future()
 
-    def arrived(source: asyncio.Future[T]) -> None:
+    def arrived(source: "asyncio.Future[T]") -> None:
         failure = None if _was_cancelled(source) else source.exception()
         if isinstance(failure, expected) and not made.done():
             made.set_result(failure)

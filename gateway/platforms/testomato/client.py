@@ -150,7 +150,7 @@ class TestomatoClient:
     ) -> T:
         token = self._session.good_token() or await self._session.token()
 
-        def call_with(token: str) -> Call[T]:
+        def call_with(token: str) -> "Call[T]":
             headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
             if body is not None:
                 headers["Content-Type"] = "application/json"
