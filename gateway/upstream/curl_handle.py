@@ -63,12 +63,12 @@ class Handle:
     ended: asyncio.Future[int]
     _request: HttpRequest | None = None
     _look: asyncio.TimerHandle | None = None
+    _url: str | None = None
     _kind: _Kind | None = None
 
     def __init__(self, options: dict[int, str | int], *, loop: asyncio.AbstractEventLoop) -> None:
         self.curl = pycurl.Curl()
         self._loop = loop
-        self._told: dict[int, object] = {}
         for option, value in options.items():
             self.curl.setopt(option, value)
         self._head = BytesIO()
@@ -87,10 +87,12 @@ class Handle:
         self._limits = limits
         self.ended = self._loop.create_future()
         try:
-            self._tell(pycurl.URL, request.url)
-            self._tell(pycurl.HTTPHEADER, _header_lines(tuple(request.headers.items())))
+            if request.url != self._url:
+                self.curl.setopt(pycurl.URL, request.url)
+                self._url = request.url
+            # Never remembered: credentials are among them.
+            self.curl.setopt(pycurl.HTTPHEADER, _header_lines(request.headers))
         except (UnicodeError, ValueError, pycurl.error):
-            self._told.clear()
             raise ConnectionFailed(may_have_arrived=False) from None
         has_body = bool(request.body) or request.method in _WITH_BODY
         kind = (request.method, has_body, request.repeatable, limits)
@@ -147,11 +149,6 @@ class Handle:
         setopt(pycurl.FRESH_CONNECT, 0 if repeatable else 1)
         setopt(pycurl.CONNECTTIMEOUT_MS, round(limits.connect_timeout_seconds * 1000))
         setopt(pycurl.TIMEOUT_MS, round(limits.total_timeout_seconds * 1000))
-
-    def _tell(self, option: int, value: str | tuple[str, ...]) -> None:
-        if self._told.get(option) != value:
-            self.curl.setopt(option, value)
-            self._told[option] = value
 
     def _failure(self, code: int) -> TransportFailure:
         arrived = self._is_sent
@@ -224,20 +221,24 @@ class _Headers(Mapping[str, str]):
         return {name.strip().lower(): value.strip() for name, _, value in pairs}
 
 
-@lru_cache(_FAMILIAR)
-def _header_lines(headers: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+def _header_lines(headers: dict[str, str]) -> list[str]:
     """What libcurl is to write.
 
     Raises:
         ValueError: HTTP cannot carry one of them.
     """
-    lines = [f"{name}: {value}" for name, value in headers]
+    lines = [f"{name}: {value}" for name, value in headers.items()]
     text = _BETWEEN.join(lines)
     if not _FIELDS.fullmatch(text) or (lines and text.count(_BETWEEN) != len(lines) - 1):
         raise ValueError("a header that HTTP cannot carry")
-    given = {name.lower() for name, _ in headers}
+    return [*lines, *_other_lines(tuple(headers))]
+
+
+@lru_cache(_FAMILIAR)
+def _other_lines(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The lines beside those with these names."""
+    given = {name.lower() for name in names}
     return (
-        *lines,
         *(f"{name}: {value}" for name, value in _HEADERS.items() if name not in given),
         *(line for line in _UNWANTED if line[:-1].lower() not in given),
     )
