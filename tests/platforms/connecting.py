@@ -10,6 +10,7 @@ from gateway.upstream.settings import UpstreamSettings
 from gateway.upstream.transport import Transport
 
 P = TypeVar("P")
+T = TypeVar("T")
 
 
 def connect_over(
@@ -23,3 +24,8 @@ def connect_over(
     [key] = [entry.profile.key for entry in REGISTRY if entry.settings_type is type(settings)]
     channel = UpstreamChannel(platform=key, settings=settings, transport=transport, now=now)
     return connect(settings, channel=channel, now=now)
+
+
+def whole(reply: T) -> T:
+    """What a client's caller makes of a reply who wants all of it."""
+    return reply

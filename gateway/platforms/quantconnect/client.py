@@ -7,11 +7,13 @@ from typing import TypeVar
 
 import msgspec
 
+from gateway.platforms.familiar_replies import FamiliarReplies
 from gateway.platforms.quantconnect import wire
 from gateway.platforms.quantconnect.protocol import read_reply, signed_headers
 from gateway.upstream.channel import Call, UpstreamChannel
-from gateway.upstream.transport import HttpRequest
+from gateway.upstream.transport import HttpReply, HttpRequest
 
+T = TypeVar("T")
 Reply = TypeVar("Reply", bound=wire.Envelope)
 
 
@@ -46,6 +48,7 @@ class QuantConnectClient:
         self._credential = credential
         self._channel = channel
         self._now = now
+        self._familiar = FamiliarReplies()
 
     async def authenticate(self) -> None:
         """Prove that the credential is accepted."""
@@ -56,12 +59,28 @@ class QuantConnectClient:
         return (await self._post("user/read", {}, wire.UserReply)).user
 
     async def read_projects(
-        self, *, project_id: int | None = None, start: int | None = None, end: int | None = None
-    ) -> wire.ProjectsReply:
-        """All projects, one of them, or the window from `start` up to but not including `end`."""
+        self,
+        make: Callable[[wire.ProjectsReply], T],
+        *,
+        project_id: int | None = None,
+        start: int | None = None,
+        end: int | None = None,
+    ) -> T:
+        """All projects, one of them, or the window from `start` up to but not including `end`.
+
+        Args:
+            make: makes something of the reply; see `FamiliarReplies`.
+        """
         parameters = {"projectId": project_id, "start": start, "end": end}
         given: dict[str, object] = {name: value for name, value in parameters.items() if value is not None}
-        return await self._post("projects/read", given, wire.ProjectsReply)
+        call = f"projects/read {given}"
+
+        def read(reply: HttpReply) -> T:
+            return make(read_reply(reply, wire.ProjectsReply))
+
+        return await self._send(
+            "projects/read", given, read=lambda reply: self._familiar.read(call, reply, read)
+        )
 
     async def read_collaborators(self, *, project_id: int) -> wire.CollaboratorsReply:
         """Everybody in a project, and the caller's own rights."""
@@ -107,6 +126,18 @@ class QuantConnectClient:
     async def _post(
         self, path: str, body: dict[str, object], shape: type[Reply], *, repeatable: bool = True
     ) -> Reply:
+        return await self._send(
+            path, body, read=lambda reply: read_reply(reply, shape), repeatable=repeatable
+        )
+
+    async def _send(
+        self,
+        path: str,
+        body: dict[str, object],
+        *,
+        read: Callable[[HttpReply], T],
+        repeatable: bool = True,
+    ) -> T:
         content = msgspec.json.encode(body)
 
         def prepare() -> HttpRequest:
@@ -123,10 +154,5 @@ class QuantConnectClient:
             )
 
         return await self._channel.call(
-            Call(
-                operation=path,
-                repeatable=repeatable,
-                prepare=prepare,
-                read=lambda reply: read_reply(reply, shape),
-            )
+            Call(operation=path, repeatable=repeatable, prepare=prepare, read=read)
         )

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 import msgspec
@@ -75,10 +76,8 @@ class QuantConnectPlatform:
     async def list_projects(self) -> ProjectListing:
         projects: dict[str, Project] = {}
         unreadable = 0
-        async for raw in self._read_all():
-            try:
-                project = self._project(raw)
-            except UpstreamBroken:
+        async for project in self._read_all():
+            if project is None:
                 unreadable += 1
             else:
                 projects[project.upstream_id] = project
@@ -150,7 +149,7 @@ class QuantConnectPlatform:
         if not _is_project_id(upstream_id):
             return None
         try:
-            reply = await self._client.read_projects(project_id=int(upstream_id))
+            projects = await self._client.read_projects(self._projects_in, project_id=int(upstream_id))
         except UpstreamRejected:
             # An unknown id is refused in words that are not documented. The list tells a project that
             # does not exist from a refusal for another reason.
@@ -158,8 +157,9 @@ class QuantConnectPlatform:
             if isinstance(found, UpstreamError):
                 raise found from None
             return found
-        projects = [self._project(raw) for raw in reply.projects]
-        return next((one for one in projects if one.upstream_id == upstream_id), None)
+        if None in projects:
+            raise UpstreamBroken(PROFILE.key)
+        return next((one for one in projects if one is not None and one.upstream_id == upstream_id), None)
 
     async def _list_members_of(self, upstream_id: str) -> tuple[Member, ...] | None:
         if not _is_project_id(upstream_id):
@@ -186,27 +186,35 @@ class QuantConnectPlatform:
         except UpstreamError as error:
             return error
 
-    async def _read_all(self) -> AsyncIterator[msgspec.Raw]:
+    async def _read_all(self) -> AsyncIterator[Project | None]:
         """Every project, in one call or in windows; one that moved meanwhile may come twice.
+
+        None stands for one that cannot be read.
 
         Each window begins with the last project of the one before. So none is ever empty, which the
         platform refuses, and a project that is deleted meanwhile hides no other.
         """
         if self._projects_per_call is None:
-            for raw in (await self._client.read_projects()).projects:
-                yield raw
+            for project in await self._client.read_projects(self._projects_in):
+                yield project
             return
         size, start = self._projects_per_call, 0
         while True:
-            window = (await self._client.read_projects(start=start, end=start + size)).projects
-            for raw in window:
-                yield raw
+            window = await self._client.read_projects(self._projects_in, start=start, end=start + size)
+            for project in window:
+                yield project
             if len(window) < size:
                 return
             start += size - 1
 
-    def _project(self, raw: msgspec.Raw) -> Project:
-        return normalise.project(decode(raw, wire.Project), account_user_id=self._account_user_id)
+    def _projects_in(self, reply: wire.ProjectsReply) -> tuple[Project | None, ...]:
+        """Each project, None where it cannot be read."""
+        return tuple(map(self._project, reply.projects))
+
+    def _project(self, raw: msgspec.Raw) -> Project | None:
+        with suppress(UpstreamBroken):
+            return normalise.project(decode(raw, wire.Project), account_user_id=self._account_user_id)
+        return None
 
 
 def _is_project_id(upstream_id: str) -> bool:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from gateway.platforms.familiar_replies import FamiliarReplies
 from gateway.platforms.testomato import wire
 from gateway.platforms.testomato.protocol import (
     TokenNotAccepted,
@@ -56,6 +57,7 @@ class TestomatoClient:
         self._credential = credential
         self._token_lifetime = token_lifetime
         self._channel = channel
+        self._familiar = FamiliarReplies()
         self._session: ReadyToken | PasswordSession = (
             PasswordSession(sign_in=self._sign_in, now=now)
             if credential.token is None
@@ -66,22 +68,22 @@ class TestomatoClient:
         """Whose token it is."""
         return await self._get("authenticate", "authenticate", wire.Account)
 
-    async def get_project(self, project_id: str) -> wire.Project:
-        """One project, with the caller's permissions in it."""
-        return await self._get("project", f"project/{_quoted(project_id)}", wire.Project)
+    async def get_project(self, project_id: str, make: Callable[[wire.Project], T]) -> T:
+        """What `make` makes of one project, with the caller's permissions in it; see `FamiliarReplies`."""
+        return await self._get_familiar(
+            "project",
+            f"project/{_quoted(project_id)}",
+            lambda reply: make(read_reply(reply, wire.Project)),
+        )
 
     async def list_user_projects(self, user_id: str) -> list[msgspec.Raw]:
         """The projects of a user: a retired call that may still be served."""
         return await self._get("user/projects", f"user/{_quoted(user_id)}/projects", list[msgspec.Raw])
 
-    async def list_users(self, project_id: str) -> list[wire.User]:
-        """Everybody in a project."""
-        return await self._send(
-            "project/users",
-            "GET",
-            _users(project_id),
-            body=None,
-            read=read_users,
+    async def list_users(self, project_id: str, make: Callable[[list[wire.User]], T]) -> T:
+        """What `make` makes of everybody in a project; see `FamiliarReplies`."""
+        return await self._get_familiar(
+            "project/users", _users(project_id), lambda reply: make(read_users(reply))
         )
 
     async def list_roles(self, project_id: str) -> list[wire.Role]:
@@ -132,6 +134,11 @@ class TestomatoClient:
         )
         return await self._channel.call(
             Call(operation="authenticate", repeatable=True, prepare=lambda: request, read=read_token)
+        )
+
+    async def _get_familiar(self, operation: str, path: str, read: Callable[[HttpReply], T]) -> T:
+        return await self._send(
+            operation, "GET", path, body=None, read=lambda reply: self._familiar.read(path, reply, read)
         )
 
     async def _get(self, operation: str, path: str, shape: type[T]) -> T:

@@ -138,6 +138,11 @@ def member(user: wire.User, *, project_upstream_id: str) -> Member:
     )
 
 
+def members(users: Iterable[wire.User], *, project_upstream_id: str) -> tuple[Member, ...]:
+    """Everybody in a project."""
+    return tuple(member(one, project_upstream_id=project_upstream_id) for one in users)
+
+
 class _Access(NamedTuple):
     role: Role
     native_role: str

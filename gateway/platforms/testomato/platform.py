@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from gateway.domain.errors import UpstreamBroken, UpstreamError, UpstreamNotFound
@@ -161,7 +162,7 @@ class TestomatoPlatform:
         if not _PROJECT_ID.fullmatch(upstream_id):
             return None
         try:
-            return normalise.project(await self._client.get_project(upstream_id))
+            return await self._client.get_project(upstream_id, normalise.project)
         except UpstreamNotFound:
             return None
 
@@ -169,10 +170,11 @@ class TestomatoPlatform:
         if not _PROJECT_ID.fullmatch(upstream_id):
             return None
         try:
-            users = await self._client.list_users(upstream_id)
+            return await self._client.list_users(
+                upstream_id, partial(normalise.members, project_upstream_id=upstream_id)
+            )
         except UpstreamNotFound:
             return None
-        return tuple(normalise.member(user, project_upstream_id=upstream_id) for user in users)
 
     async def _own_id(self) -> str:
         """The account behind the credential; it never changes, so it is asked for once."""

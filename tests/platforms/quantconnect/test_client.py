@@ -15,6 +15,7 @@ from gateway.platforms.quantconnect.client import Credential, QuantConnectClient
 from gateway.platforms.quantconnect.settings import QuantConnectSettings
 from gateway.upstream.channel import UpstreamChannel
 from gateway.upstream.transport import HttpRequest, Transport, TransportTimeout
+from tests.platforms.connecting import whole
 
 pytestmark = pytest.mark.anyio
 
@@ -64,7 +65,7 @@ def remove(client: QuantConnectClient) -> Awaitable[object]:
 
 
 def read_all(client: QuantConnectClient) -> Awaitable[object]:
-    return client.read_projects()
+    return client.read_projects(whole)
 
 
 def read_people(client: QuantConnectClient) -> Awaitable[object]:
@@ -75,9 +76,9 @@ CALLS: list[tuple[Act, str, dict[str, object], dict[str, object]]] = [
     (lambda client: client.authenticate(), "authenticate", {}, {"success": True}),
     (lambda client: client.read_user(), "user/read", {}, {"success": True, "user": {"name": "Mia"}}),
     (read_all, "projects/read", {}, PROJECTS),
-    (lambda client: client.read_projects(project_id=7), "projects/read", {"projectId": 7}, PROJECTS),
+    (lambda client: client.read_projects(whole, project_id=7), "projects/read", {"projectId": 7}, PROJECTS),
     (
-        lambda client: client.read_projects(start=0, end=2),
+        lambda client: client.read_projects(whole, start=0, end=2),
         "projects/read",
         {"start": 0, "end": 2},
         PROJECTS,
@@ -145,9 +146,9 @@ async def test_every_request_is_signed_afresh(
     client: QuantConnectClient, clock: Clock, answer: Callable[..., None], sent: list[HttpRequest]
 ) -> None:
     answer(PROJECTS, PROJECTS)
-    await client.read_projects()
+    await client.read_projects(whole)
     clock.at += timedelta(hours=3)
-    await client.read_projects()
+    await client.read_projects(whole)
     for request, hours in zip(sent, (0, 3), strict=True):
         timestamp = str(int(datetime(2026, 1, 1, hours, tzinfo=UTC).timestamp()))
         digest = hashlib.sha256(f"a-secret-token:{timestamp}".encode()).hexdigest()
@@ -197,7 +198,7 @@ async def test_a_500_is_never_a_denied_credential(
 ) -> None:
     answer(body, status=500)
     with pytest.raises(UpstreamUnavailable):
-        await client.read_projects()
+        await client.read_projects(whole)
 
 
 @pytest.mark.parametrize("act", [add, change, remove, read_all, read_people])
@@ -218,7 +219,7 @@ async def test_no_error_holds_the_credential_or_the_signature(
 ) -> None:
     answer({"success": False, "errors": ["Hash doesn't match. UID: 123456 Hash: a-secret-token"]})
     with pytest.raises(UpstreamError) as caught:
-        await client.read_projects()
+        await client.read_projects(whole)
     held = everything_in(caught.value)
     for secret in ("a-secret-token", "123456", sent[0].headers["Authorization"]):
         assert secret not in held
@@ -232,5 +233,5 @@ async def test_a_request_does_not_show_its_signature(
     client: QuantConnectClient, answer: Callable[..., None], sent: list[HttpRequest]
 ) -> None:
     answer(PROJECTS)
-    await client.read_projects()
+    await client.read_projects(whole)
     assert sent[0].headers["Authorization"] not in repr(sent)

@@ -77,6 +77,26 @@ async def test_one_odd_project_does_not_hide_the_others(
     assert found.missing_count == 1
 
 
+async def test_projects_that_are_as_they_were_are_the_same_values(
+    platform: QuantConnectPlatform, answer: Answer, sent: Sent
+) -> None:
+    answer(listing(project(7)), listing(project(7)), listing(project(7, name="Another name")))
+    first, second, third = [(await platform.list_projects()).projects[0] for _ in range(3)]
+    assert second is first
+    assert (third.name, len(sent)) == ("Another name", 3)
+
+
+async def test_the_list_and_one_project_of_it_are_told_apart(
+    platform: QuantConnectPlatform, answer: Answer
+) -> None:
+    answer(listing(project(7)), listing(project(7, name="Another name")), listing(project(7)))
+    await platform.list_projects()
+    [alone] = await platform.get_projects(["7"])
+    listed = (await platform.list_projects()).projects[0]
+    assert isinstance(alone, Project)
+    assert (alone.name, listed.name) == ("Another name", "Project 7")
+
+
 async def test_one_project_is_read_by_its_id(
     platform: QuantConnectPlatform, answer: Answer, sent: Sent
 ) -> None:

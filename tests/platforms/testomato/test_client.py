@@ -13,6 +13,7 @@ from gateway.platforms.testomato.protocol import TokenNotAccepted
 from gateway.platforms.testomato.settings import TestomatoSettings
 from gateway.upstream.channel import UpstreamChannel
 from gateway.upstream.transport import HttpRequest, Transport, TransportTimeout
+from tests.platforms.connecting import whole
 
 pytestmark = pytest.mark.anyio
 
@@ -54,9 +55,9 @@ def remove(client: TestomatoClient) -> Awaitable[object]:
 
 READS: list[tuple[Act, str, object]] = [
     (lambda client: client.verify_token(), "authenticate", {"id": 1}),
-    (lambda client: client.get_project("50a9"), "project/50a9", PROJECT),
+    (lambda client: client.get_project("50a9", whole), "project/50a9", PROJECT),
     (lambda client: client.list_user_projects("7"), "user/7/projects", [PROJECT]),
-    (lambda client: client.list_users("50a9"), "project/50a9/users", [USER]),
+    (lambda client: client.list_users("50a9", whole), "project/50a9/users", [USER]),
     (lambda client: client.list_roles("50a9"), "project/50a9/roles", [{"id": "4"}]),
     (lambda client: client.get_permissions("50a9"), "project/50a9/permissions", {"read": True}),
 ]
@@ -105,8 +106,8 @@ async def test_every_write_sends_exactly_the_documented_json(
 @pytest.mark.parametrize(
     "act",
     [
-        lambda client: client.get_project("../x?y#z"),
-        lambda client: client.list_users("../x?y#z"),
+        lambda client: client.get_project("../x?y#z", whole),
+        lambda client: client.list_users("../x?y#z", whole),
         lambda client: client.list_roles("../x?y#z"),
         lambda client: client.get_permissions("../x?y#z"),
         lambda client: client.list_user_projects("../x?y#z"),
@@ -165,7 +166,7 @@ async def test_a_ready_token_that_is_refused_ends_the_call(
 ) -> None:
     answer(b"", status=status)
     with pytest.raises(kind):
-        await client.get_project("50a9")
+        await client.get_project("50a9", whole)
     assert len(sent) == 1
 
 

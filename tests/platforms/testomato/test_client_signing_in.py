@@ -16,6 +16,7 @@ from gateway.platforms.testomato.protocol import TokenNotAccepted
 from gateway.platforms.testomato.settings import TestomatoSettings
 from gateway.upstream.channel import UpstreamChannel
 from gateway.upstream.transport import HttpRequest, Transport, TransportTimeout
+from tests.platforms.connecting import whole
 
 pytestmark = pytest.mark.anyio
 
@@ -66,7 +67,7 @@ def client(transport: Transport, clock: Clock) -> TestomatoClient:
 
 
 def read(client: TestomatoClient) -> Awaitable[object]:
-    return client.get_project("50a9")
+    return client.get_project("50a9", whole)
 
 
 def add(client: TestomatoClient) -> Awaitable[object]:

@@ -83,6 +83,26 @@ async def test_the_configured_projects_are_each_read_once(
     assert paths(sent) == ["GET /project/a1", "GET /project/b2"]
 
 
+async def test_a_project_that_is_as_it_was_is_the_same_value(
+    connected: Connect, answer: Answer, sent: Sent
+) -> None:
+    platform = connected(project_ids="a1")
+    answer(project("a1"), project("a1"), project("a1") | {"title": "Another title"})
+    first, second, third = [(await platform.list_projects()).projects[0] for _ in range(3)]
+    assert second is first
+    assert (third.name, len(sent)) == ("Another title", 3)
+
+
+async def test_members_who_are_as_they_were_are_the_same_value(
+    platform: TestomatoPlatform, answer: Answer, sent: Sent
+) -> None:
+    answer([{"id": "7"}], [{"id": "7"}], [{"id": "8"}])
+    first, second, third = [(await platform.list_members(["a1"]))[0] for _ in range(3)]
+    assert second is first
+    assert isinstance(third, tuple)
+    assert ([one.upstream_id for one in third], len(sent)) == (["8"], 3)
+
+
 async def test_without_configured_projects_there_are_none(connected: Connect, sent: Sent) -> None:
     found = await connected(project_ids="").list_projects()
     assert (found.projects, found.failure, found.missing_count) == ((), None, 0)
