@@ -23,6 +23,7 @@ PROBE_EVERY_SECONDS = 0.01
 STALL_SECONDS = 10
 LEAST_CPU_SECONDS = 0.3
 AT_ONCE = 4
+W3_REQUESTS = 400
 MOST_MINUTES_OF_REQUESTS = 30
 
 # An answer of 50,000 members is above what the gateway lets through by default.
@@ -47,7 +48,7 @@ def everything() -> Question:
 
 
 def main() -> int:
-    """Measure all three, and print a table of each."""
+    """Measure all four, and print a table of each."""
     end_on_sigterm()
     parser = argparse.ArgumentParser(prog="bench/scale", description=__doc__)
     parser.add_argument("--requests", type=int, default=100_000, help="for the memory (100000)")
@@ -59,6 +60,7 @@ def main() -> int:
         sys.stdout.write(f"{machine()}; load average at the start {load_average()}\n\n")
         sys.stdout.write(f"{cost_of_a_member()}\n\n")
         sys.stdout.write(f"{stall()}\n\n")
+        sys.stdout.write(f"{replies_of_last_time()}\n\n")
         sys.stdout.write(f"{memory(requests)}\n")
     except SetUpError as error:
         say(str(error))
@@ -76,7 +78,7 @@ def cost_of_a_member() -> str:
         costs: dict[int, float] = {}
         for projects, times in SIZES:
             with (
-                Upstream(projects=projects, members=MEMBERS) as upstream,
+                Upstream(projects=projects, members=MEMBERS, repeats=warm) as upstream,
                 gateway(upstream, warm=warm, settings=LARGE) as solo,
             ):
                 members = 2 * projects * MEMBERS
@@ -114,7 +116,7 @@ def stall() -> str:
     rows: list[list[str]] = []
     for warm in (False, True):
         with (
-            Upstream(projects=projects, members=MEMBERS) as upstream,
+            Upstream(projects=projects, members=MEMBERS, repeats=warm) as upstream,
             gateway(upstream, warm=warm, settings=LARGE) as solo,
         ):
             solo.ask(everything())
@@ -165,6 +167,20 @@ def _probe(solo: Solo, *, until: float) -> list[float]:
 
 def _percentile(values: list[float], share: float) -> float:
     return sorted(values)[int(len(values) * share)]
+
+
+def replies_of_last_time() -> str:
+    """What W3 costs where every reply is the last one once more, and where none is."""
+    figures: list[str] = []
+    for repeats in (True, False):
+        with Upstream(repeats=repeats) as upstream, gateway(upstream) as solo:
+            say(f"W3, replies {'that repeat' if repeats else 'that are new'}")
+            body = unified_questions(upstream.quantconnect_ids[0])["W3"].body()
+            post_so_often(solo.port, PATH, body, connections=AT_ONCE, requests=W3_REQUESTS // 4)
+            before = solo.program.cpu_seconds()
+            post_so_often(solo.port, PATH, body, connections=AT_ONCE, requests=W3_REQUESTS)
+            figures.append(f"{(solo.program.cpu_seconds() - before) * 1000 / W3_REQUESTS:.2f}")
+    return table(["CPU ms", "replies of last time", "new replies"], [["W3", *figures]])
 
 
 def memory(requests: int) -> str:

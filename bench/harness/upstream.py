@@ -14,6 +14,7 @@ class Upstream:
     Args:
         apart: how many people further the team of the next project begins.
         delay_ms: of every call.
+        repeats: whether what it says of a project comes in the same bytes each time.
 
     Attributes:
         url: where it listens; QuantConnect's API is below /api/v2, Testomato's below /api.
@@ -21,8 +22,22 @@ class Upstream:
         testomato_ids: likewise.
     """
 
-    def __init__(self, *, projects: int = 25, members: int = 10, apart: int = 7, delay_ms: int = 0) -> None:
-        options = {"projects": projects, "members": members, "apart": apart, "delay-ms": delay_ms}
+    def __init__(
+        self,
+        *,
+        projects: int = 25,
+        members: int = 10,
+        apart: int = 7,
+        delay_ms: int = 0,
+        repeats: bool = True,
+    ) -> None:
+        options = {
+            "projects": projects,
+            "members": members,
+            "apart": apart,
+            "delay-ms": delay_ms,
+            "stamped": int(not repeats),
+        }
         words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
         self._program = Program("upstream", [str(build_upstream()), *words], core=LOAD_CORE, prints=True)
         try:

@@ -109,6 +109,7 @@ static void serve(int number) {
             return;
         }
         connection->reply = request_answer(&request, &world, &calls);
+        reply_stamp(connection->reply);
         connection->written = 0;
         connection->last = request.last;
         connection->input_length -= request.length;
@@ -203,16 +204,18 @@ static int listen_on_free_port(void) {
 
 int main(int count, char **words) {
     size_t projects = 25, members = 10;
+    bool stamped = false;
     for (int i = 1; i + 1 < count; i += 2) {
         if (!strcmp(words[i], "--projects")) projects = strtoul(words[i + 1], NULL, 10);
         else if (!strcmp(words[i], "--members")) members = strtoul(words[i + 1], NULL, 10);
         else if (!strcmp(words[i], "--apart")) set_people_apart(strtoul(words[i + 1], NULL, 10));
         else if (!strcmp(words[i], "--delay-ms")) delay_ms = strtoll(words[i + 1], NULL, 10);
+        else if (!strcmp(words[i], "--stamped")) stamped = strtoul(words[i + 1], NULL, 10);
         else return fprintf(stderr, "upstream: what is %s?\n", words[i]), 2;
     }
     prctl(PR_SET_PDEATHSIG, SIGKILL);   /* never left behind */
     queue = calloc(MOST_CONNECTIONS, sizeof *queue);
-    world_make(&world, projects, members);
+    world_make(&world, projects, members, stamped);
     run(listen_on_free_port());
     return 0;
 }

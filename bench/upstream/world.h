@@ -2,12 +2,14 @@
 #ifndef WORLD_H
 #define WORLD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* A whole HTTP reply, headers included. */
 struct reply {
     char *data;
     size_t length;
+    char *stamp;                /* white space at its end, another at each sending; NULL for none */
 };
 
 struct project_replies {
@@ -30,7 +32,11 @@ struct world {
     struct reply not_found;
 };
 
-void world_make(struct world *world, size_t projects, size_t members);
+/* `stamped`: what is said of projects never comes twice in the same bytes. */
+void world_make(struct world *world, size_t projects, size_t members, bool stamped);
+
+/* Make the reply's bytes others than at any time before. */
+void reply_stamp(const struct reply *reply);
 
 /* The replies about one project; NULL where there is none with this id. */
 struct project_replies *quantconnect_project(const struct world *world, long long id);
