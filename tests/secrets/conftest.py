@@ -151,7 +151,7 @@ def with_accounts_of_the_settings(scene: Scene) -> tuple[dict[str, str], dict[st
     project = next(iter(scene.testomato.state.projects.values()))
     marks["a secret of a project on Testomato"] = str(project.shown["apiKey"])
     key = new_key(scene.folder / "keys.toml", name="dashboard", scopes=Scope)
-    marks["a good key"], marks["a key's digest"] = key.rpartition("_")[2], digest_of(key)[7:]
+    marks["a good key"], marks["a key's digest"] = key.removeprefix("ag_dashboard_"), digest_of(key)[7:]
     settings = {
         "GATEWAY_AUTH__MODE": "api_key",
         "GATEWAY_AUTH__KEYS_FILE": "keys.toml",
