@@ -8,8 +8,9 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from gateway.access.batches.batch import Batch
 from gateway.access.batches.batches import MOST_AT_ONCE
@@ -58,8 +59,7 @@ class NotEverythingRead(Exception):
     """Something of a platform could not be read; the message says what."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intended:
+class Intended(msgspec.Struct, frozen=True, kw_only=True):
     """One change that is to be made.
 
     Attributes:

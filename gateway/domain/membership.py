@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
 from gateway.domain.member import Member
 from gateway.domain.vocabulary import Action, Role, UserErrorCode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class Person(msgspec.Struct, frozen=True, kw_only=True):
     """Who is meant: exactly one of the two is given."""
 
     email: str | None = None
@@ -46,8 +47,7 @@ class Removal:
     member: Member
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserError:
+class UserError(msgspec.Struct, frozen=True, kw_only=True):
     """Why a change was not made.
 
     Attributes:

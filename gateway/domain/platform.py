@@ -29,8 +29,7 @@ class PersonAddress(Enum):
     UPSTREAM_USER_ID = auto()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlatformProfile:
+class PlatformProfile(msgspec.Struct, frozen=True, kw_only=True):
     """What is true of a platform whether or not it is configured or reachable.
 
     Attributes:
@@ -45,7 +44,7 @@ class PlatformProfile:
     roles: tuple[RoleMapping, ...]
     grantable_actions: tuple[Action, ...]
     adds_people_by: PersonAddress
-    calls: Mapping[Capability, str] = field(default_factory=dict)
+    calls: Mapping[Capability, str] = msgspec.field(default_factory=dict)
 
     def mapping_of(self, role: Role) -> RoleMapping | None:
         """The platform's version of `role`; None where no member can be given it."""

@@ -1,7 +1,8 @@
 """Writing for many projects at once: what one person may do, everywhere."""
 
 import uuid
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gateway.access.batches.batch import Batch, Found
 from gateway.access.changing.ledger import PLACE_MARK

@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
 import strawberry
+from msgspec.structs import replace
 
 from gateway.access.batches import target_rules
 from gateway.access.batches.batch import MAX_TARGETS, Found, Part
@@ -74,8 +74,7 @@ class RevokeAccessInput:
     idempotency_key: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """A request about many targets.
 
     Attributes:

@@ -1,9 +1,10 @@
 """What came of a change for many targets: one result for each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
+import msgspec
 import strawberry
+from msgspec.structs import replace
 
 from gateway.access.batches import target_rules
 from gateway.access.batches.batch import BatchResult, Part
@@ -20,8 +21,7 @@ from gateway.graph.member import Member
 from gateway.graph.project import Project
 
 
-@dataclass(frozen=True, kw_only=True)
-class TargetResult:
+class TargetResult(msgspec.Struct, frozen=True, kw_only=True):
     """What came of one target.
 
     Attributes:
@@ -32,8 +32,7 @@ class TargetResult:
     result: ChangeResult
 
 
-@dataclass(frozen=True, kw_only=True)
-class AccessChange:
+class AccessChange(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a change for many targets."""
 
     complete: bool

@@ -1,8 +1,7 @@
 """What all changes have in common: whom they name, why they are not made, and what they leave."""
 
-from dataclasses import replace
-
 import strawberry
+from msgspec.structs import replace
 
 from gateway.access.changing.change import ChangeResult
 from gateway.access.reading.soon import arrival

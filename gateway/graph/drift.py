@@ -1,7 +1,6 @@
 """Declared access, held against what is there."""
 
-from dataclasses import dataclass
-
+import msgspec
 import strawberry
 
 from gateway.access.declarations.declared import Declaration
@@ -31,8 +30,7 @@ strawberry.enum(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class ShownDrift:
+class ShownDrift(msgspec.Struct, frozen=True, kw_only=True):
     """What is found.
 
     Attributes:

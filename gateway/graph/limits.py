@@ -6,8 +6,8 @@ Introspection is measured by the library's own rule and left out here.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+import msgspec
 from graphql import (
     DocumentNode,
     FieldNode,
@@ -20,8 +20,7 @@ from graphql import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentLimits:
+class DocumentLimits(msgspec.Struct, frozen=True, kw_only=True):
     """The most that a document may hold.
 
     Attributes:
@@ -41,8 +40,7 @@ class DocumentLimits:
     cost: int = 100_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
+class Measure(msgspec.Struct, frozen=True, kw_only=True):
     """What a part of a document holds; names are those of `DocumentLimits`."""
 
     depth: int = 0

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Generic, TypeVar
 
+import msgspec
+
 from gateway.domain.errors import BadUserInput
 from gateway.domain.source import SourceStatus
 
@@ -70,8 +72,7 @@ class Edge(Generic[T]):
         return self.order.cursor(self.node)
 
 
-@dataclass(frozen=True, kw_only=True)
-class PageInfo:
+class PageInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Where a page lies."""
 
     has_next_page: bool

@@ -1,9 +1,9 @@
 """Plans: what a change for many targets would do, and carrying out just that."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 import strawberry
 
 from gateway.access.batches.batch import MAX_TARGETS, Found, Part
@@ -78,8 +78,7 @@ class ApplyAccessPlanInput:
         return "ApplyAccessPlanInput(…)"
 
 
-@dataclass(frozen=True, kw_only=True)
-class ShownStep:
+class ShownStep(msgspec.Struct, frozen=True, kw_only=True):
     """One step as its caller may see it; see `gateway.access.plans.planning.Step`.
 
     Attributes:
@@ -98,8 +97,7 @@ class ShownStep:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class ShownPlan:
+class ShownPlan(msgspec.Struct, frozen=True, kw_only=True):
     """A plan as its caller is shown it."""
 
     token: str | None = None

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -16,8 +15,7 @@ from gateway.domain.vocabulary import Outcome
 from gateway.store.rows import Values, moment_text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _StoredResult:
+class _StoredResult(msgspec.Struct, frozen=True, kw_only=True):
     """What is kept of a result: the project and its members are read anew when they are asked for."""
 
     outcome: Outcome

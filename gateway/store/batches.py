@@ -2,12 +2,12 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 import msgspec
 import structlog
+from msgspec.structs import replace
 
 from gateway.access.batches.batch import Batch, BatchEntry, BatchId
 from gateway.access.changing.change import ChangeResult

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -47,8 +47,7 @@ _OF_AN_ENTRY: Final = (
 Values = Mapping[str, str | int | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _StoredResult:
+class _StoredResult(msgspec.Struct, frozen=True, kw_only=True):
     """What is kept of a result: the project and its members are read anew when they are asked for."""
 
     outcome: Outcome

@@ -8,11 +8,12 @@ too.
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
+
+import msgspec
 
 from gateway.store import chain
 from gateway.store.database import BUSY_SECONDS, StoreError, demand_known, explained
@@ -25,8 +26,7 @@ OnProgress = Callable[[int, int], object]
 """Told after each page but the last how many entries were walked, and of how many."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What was found.
 
     Attributes:

@@ -3,8 +3,9 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from gateway.access.batches.batch import Batch, BatchResult, Part
 from gateway.access.changing.change import ChangeResult, GrantAccess, RevokeAccess

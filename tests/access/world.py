@@ -3,12 +3,11 @@
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, closing
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from msgspec import structs
+from msgspec.structs import replace
 
 from gateway.access.batches.batches import MOST_AT_ONCE, Batches
 from gateway.access.batches.recovery import Recovery
@@ -100,7 +99,7 @@ class World:
     def __init__(self, *, projects: Iterable[str] = ("1", "2")) -> None:
         people = (person(OWNER, Role.OWNER), person(INGRID, Role.VIEWER))
         self.people: dict[str, dict[str, Member]] = {
-            project: {one.upstream_id: structs.replace(one, project_upstream_id=project) for one in people}
+            project: {one.upstream_id: replace(one, project_upstream_id=project) for one in people}
             for project in projects
         }
         self.writes: list[Addition | RoleChange | Removal] = []

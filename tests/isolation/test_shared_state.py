@@ -13,6 +13,7 @@ from typing import Self
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from gateway.access.changing.change import ChangeResult
 from gateway.access.changing.changes import Changes
@@ -30,7 +31,7 @@ from gateway.upstream.transport import HttpReply, HttpRequest, TransportLimits
 from tests.access.world import ADD, KEY, NOON, PROFILE, REMOVE, UPDATE
 from tests.isolation.marked_world import ACCOUNTS, MarkedWorld, platforms_of
 
-CHANGES = (ADD, UPDATE, REMOVE, replace(ADD, project_upstream_id="2"))
+CHANGES = (ADD, UPDATE, REMOVE, structs.replace(ADD, project_upstream_id="2"))
 
 
 # ---------------------------------------------------------------- changes

@@ -1,10 +1,10 @@
 """gateway/store/batch_rows.py: whatever a batch holds comes back as it was."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gateway.access.batches.batch import Batch, BatchEntry, BatchId, Part
 from gateway.access.changing.change import (

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from gateway.access.changing.audit_record import audit_record
 from gateway.access.changing.change import Change, ChangeResult
@@ -107,7 +108,7 @@ async def test_an_entry_that_was_sent_and_that_nobody_holds_is_given_to_who_asks
     ledger: SqliteLedger,
 ) -> None:
     ledger.let_go(await send(ledger, before=MEMBER))
-    beginning = await ledger.begin(replace(INTENT, request_id="another"))
+    beginning = await ledger.begin(structs.replace(INTENT, request_id="another"))
     assert isinstance(beginning, Interrupted)
     assert (beginning.entry.intent, beginning.entry.sent) == (INTENT, Sent(change=ADD, before=MEMBER))
     assert await state_of(ledger) is UnderWay
@@ -118,7 +119,7 @@ async def test_another_change_under_the_key_is_told_at_every_stage(ledger: Sqlit
     entry_id = await (begin if stage == "begun" else send)(ledger)
     if stage == "settled":
         await settle(ledger, entry_id)
-    assert await state_of(ledger, replace(INTENT, change=REMOVE)) is KeyReused
+    assert await state_of(ledger, structs.replace(INTENT, change=REMOVE)) is KeyReused
 
 
 @pytest.mark.parametrize("other", [{"caller_id": "you"}, {"credential": "d"}, {"key": "l"}, {"key": None}])
@@ -126,11 +127,11 @@ async def test_a_key_is_one_callers_for_one_credential(
     ledger: SqliteLedger, other: dict[str, str | None]
 ) -> None:
     await begin(ledger)
-    assert await state_of(ledger, replace(INTENT, **other)) is Begun
+    assert await state_of(ledger, structs.replace(INTENT, **other)) is Begun
 
 
 async def test_without_a_key_every_intent_is_new(ledger: SqliteLedger) -> None:
-    intent = replace(INTENT, key=None)
+    intent = structs.replace(INTENT, key=None)
     assert [await state_of(ledger, intent) for _ in range(2)] == [Begun, Begun]
 
 
@@ -162,21 +163,21 @@ async def test_an_entry_is_sent_once(ledger: SqliteLedger) -> None:
 async def test_a_settled_outcome_is_given_as_it_was(ledger: SqliteLedger, result: ChangeResult) -> None:
     entry_id = await send(ledger, before=MEMBER)
     await settle(ledger, entry_id, result)
-    sent, as_found = Sent(change=ADD, before=MEMBER), replace(result, before=MEMBER)
+    sent, as_found = Sent(change=ADD, before=MEMBER), structs.replace(result, before=MEMBER)
     assert await ledger.begin(INTENT) == Settled(entry_id=entry_id, result=as_found, sent=sent)
 
 
 CHANGES = {
-    "by address": replace(ADD, person=Person(email="zoë+tag@example.org")),
-    "with grants": replace(ADD, grant=frozenset({Action.LIVE_CONTROL, Action.READ})),
-    "an update": replace(UPDATE, grant=frozenset({Action.LIVE_CONTROL})),
+    "by address": structs.replace(ADD, person=Person(email="zoë+tag@example.org")),
+    "with grants": structs.replace(ADD, grant=frozenset({Action.LIVE_CONTROL, Action.READ})),
+    "an update": structs.replace(UPDATE, grant=frozenset({Action.LIVE_CONTROL})),
     "a removal": REMOVE,
 }
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 async def test_every_change_comes_back_as_it_was(ledger: SqliteLedger, change: Change) -> None:
-    intent = replace(INTENT, change=change)
+    intent = structs.replace(INTENT, change=change)
     ledger.let_go(await send(ledger, intent))
     [entry] = await ledger.take_unsettled()
     assert (entry.intent, entry.sent.change) == (intent, change)
@@ -219,7 +220,7 @@ async def test_an_outcome_is_recorded_once(
 
 
 async def test_without_a_key_only_the_record_is_kept(on_file: SqliteLedger, database: str) -> None:
-    intent = replace(INTENT, key=None)
+    intent = structs.replace(INTENT, key=None)
     await settle(on_file, await send(on_file, intent), intent=intent)
     assert (len(rows_of(database, "change")), len(rows_of(database, "audit"))) == (0, 1)
 
@@ -241,7 +242,7 @@ async def test_an_outcome_and_its_record_are_stored_both_or_neither(
 
 async def test_a_released_key_is_free_for_any_change(ledger: SqliteLedger) -> None:
     await ledger.release(await send(ledger))
-    assert await state_of(ledger, replace(INTENT, change=REMOVE)) is Begun
+    assert await state_of(ledger, structs.replace(INTENT, change=REMOVE)) is Begun
 
 
 async def test_what_is_settled_cannot_be_released(ledger: SqliteLedger) -> None:
@@ -252,7 +253,7 @@ async def test_what_is_settled_cannot_be_released(ledger: SqliteLedger) -> None:
 
 
 async def test_what_was_sent_and_nobody_holds_is_taken_once(ledger: SqliteLedger) -> None:
-    sent = [await send(ledger, replace(INTENT, key=key)) for key in ("k", "l", None)]
+    sent = [await send(ledger, structs.replace(INTENT, key=key)) for key in ("k", "l", None)]
     for entry_id in sent:
         ledger.let_go(entry_id)
     taken = [[entry.entry_id for entry in await ledger.take_unsettled()] for _ in range(2)]
@@ -261,7 +262,7 @@ async def test_what_was_sent_and_nobody_holds_is_taken_once(ledger: SqliteLedger
 
 async def test_what_is_held_or_settled_is_not_taken(ledger: SqliteLedger) -> None:
     await send(ledger)
-    settled = await send(ledger, replace(INTENT, key="l"))
+    settled = await send(ledger, structs.replace(INTENT, key="l"))
     await settle(ledger, settled)
     ledger.let_go(settled)
     assert await ledger.take_unsettled() == ()
@@ -270,7 +271,7 @@ async def test_what_is_held_or_settled_is_not_taken(ledger: SqliteLedger) -> Non
 async def test_an_entry_that_cannot_be_read_does_not_keep_the_others_from_being_taken(
     on_file: SqliteLedger, database: str
 ) -> None:
-    sent = [await send(on_file, replace(INTENT, key=key)) for key in ("k", "l")]
+    sent = [await send(on_file, structs.replace(INTENT, key=key)) for key in ("k", "l")]
     with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute("UPDATE change SET sent_input = '{}' WHERE id = ?", (sent[0],))
     for entry_id in sent:

@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.access.changing.ledger import Begun, Interrupted, LedgerError, ProjectBusy, Sent, UnderWay
 from gateway.domain.vocabulary import Role

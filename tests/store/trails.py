@@ -9,6 +9,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from msgspec import structs
+
 from gateway.access.changing.audit import AuditEntry
 from gateway.access.changing.ledger import AuditRecord, Begun
 from gateway.domain.vocabulary import PlatformKey, Role
@@ -43,9 +45,9 @@ OLD_COLUMNS = "at, actor, operation, platform, project_upstream_id, person, outc
 
 async def record(ledger: SqliteLedger, *records: AuditRecord) -> None:
     """Let changes come to these ends, whatever other processes change meanwhile."""
-    change = replace(ADD, project_upstream_id=uuid.uuid4().hex)
+    change = structs.replace(ADD, project_upstream_id=uuid.uuid4().hex)
     for one in records:
-        beginning = await ledger.begin(replace(INTENT, key=None, change=change))
+        beginning = await ledger.begin(structs.replace(INTENT, key=None, change=change))
         assert isinstance(beginning, Begun)
         await ledger.settle(beginning.entry_id, result=ADDED, audit=one)
         ledger.let_go(beginning.entry_id)

@@ -14,9 +14,10 @@ and where it is atomic by the next start of a gateway, or the next round of its 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NewType, Protocol
+
+import msgspec
 
 from gateway.access.changing.change import Change, ChangeResult
 from gateway.access.changing.ledger import KeyReused, KeyScope, UnderWay
@@ -34,8 +35,7 @@ GOOD: Final = DONE | {Outcome.UNCHANGED}
 """The outcomes of changes after which things are as they were asked to be."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(msgspec.Struct, frozen=True, kw_only=True):
     """One of the changes.
 
     Attributes:
@@ -49,8 +49,7 @@ class Part:
     refusal: UserError | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked for.
 
     Attributes:
@@ -80,8 +79,7 @@ class Batch:
         return KeyScope(caller_id=self.caller_id, credential=self.credential, key=self.key)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchEntry:
+class BatchEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A batch that was begun, now or earlier; whoever is given it holds it.
 
     Attributes:
@@ -98,8 +96,7 @@ class BatchEntry:
     is_new: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchResult:
+class BatchResult(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a batch.
 
     Attributes:
@@ -119,8 +116,7 @@ class BatchResult:
         return not self.user_errors and all(result.outcome in GOOD for result in self.results)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(msgspec.Struct, frozen=True, kw_only=True):
     """The parts that a request comes to.
 
     Attributes:

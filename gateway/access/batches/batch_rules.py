@@ -1,7 +1,8 @@
 """What is told of a batch that does not go well, and when it has come to its end: pure."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gateway.access.batches.batch import DONE
 from gateway.access.changing.change import ChangeResult

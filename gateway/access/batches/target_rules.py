@@ -1,7 +1,8 @@
 """What stands against a request about many targets, before any of them is tried."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gateway.access.batches.batch import MAX_TARGETS, Part
 from gateway.access.changing.change import RevokeAccess

@@ -1,7 +1,6 @@
 """The parts of a batch as text, for whoever keeps them, and back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -14,8 +13,7 @@ from gateway.domain.membership import UserError
 _TYPES: Final = {operation: change_type for change_type, operation in OPERATIONS.items()}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Written:
+class _Written(msgspec.Struct, frozen=True, kw_only=True):
     target: int | None = None
     operation: str | None = None
     change: str | None = None  # JSON

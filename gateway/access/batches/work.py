@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
+import msgspec
 import structlog
+from msgspec.structs import replace
 
 from gateway.access.batches import batch_rules
 from gateway.access.batches.batch import DONE, GOOD, BatchEntry, Part
@@ -25,8 +26,7 @@ log = structlog.get_logger("gateway.access")
 _SKIPPED: Final = ChangeResult(outcome=Outcome.SKIPPED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchWork:
+class BatchWork(msgspec.Struct, frozen=True, kw_only=True):
     """One batch being made.
 
     Attributes:

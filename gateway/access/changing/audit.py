@@ -56,8 +56,7 @@ class AuditPosition(NamedTuple):
     number: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditPage:
+class AuditPage(msgspec.Struct, frozen=True, kw_only=True):
     """Some of the entries that a selection means, the newest first.
 
     Attributes:

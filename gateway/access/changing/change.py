@@ -1,8 +1,9 @@
 """What a caller asks to be changed, and what came of it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
+
+import msgspec
 
 from gateway.domain.member import Member
 from gateway.domain.membership import Person, UserError
@@ -10,8 +11,7 @@ from gateway.domain.project import Project
 from gateway.domain.vocabulary import Action, Outcome, PlatformKey, Role
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddMember:
+class AddMember(msgspec.Struct, frozen=True, kw_only=True):
     """Let `person` into a project with `role` and what is granted on top."""
 
     platform: PlatformKey
@@ -21,8 +21,7 @@ class AddMember:
     grant: frozenset[Action] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpdateMember:
+class UpdateMember(msgspec.Struct, frozen=True, kw_only=True):
     """Give a member exactly `role` and `grant`."""
 
     platform: PlatformKey
@@ -32,8 +31,7 @@ class UpdateMember:
     grant: frozenset[Action] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveMember:
+class RemoveMember(msgspec.Struct, frozen=True, kw_only=True):
     """Take a member out of a project."""
 
     platform: PlatformKey
@@ -41,8 +39,7 @@ class RemoveMember:
     member_upstream_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GrantAccess:
+class GrantAccess(msgspec.Struct, frozen=True, kw_only=True):
     """Give `person` exactly `role` and `grant` in a project, whether they are in it or not.
 
     Attributes:
@@ -57,8 +54,7 @@ class GrantAccess:
     until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RevokeAccess:
+class RevokeAccess(msgspec.Struct, frozen=True, kw_only=True):
     """Take `person` out of a project, if they are in it."""
 
     platform: PlatformKey
@@ -75,8 +71,7 @@ Change = SentChange | GrantAccess | RevokeAccess
 NamesPerson = AddMember | GrantAccess | RevokeAccess
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeResult:
+class ChangeResult(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a change.
 
     Attributes:

@@ -7,11 +7,12 @@ ledger says what is remembered of whom (`ledger`), `membership` makes the change
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+import msgspec
 import structlog
+from msgspec.structs import replace
 
 from gateway.access.changing import rules
 from gateway.access.changing.audit_record import audit_record
@@ -51,8 +52,7 @@ ChangeTask = asyncio.Task[Attempt]
 Check = Callable[[], Awaitable[object]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Work:
+class _Work(msgspec.Struct, frozen=True, kw_only=True):
     change: Change
     task: ChangeTask
 

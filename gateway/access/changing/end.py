@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+import msgspec
+
 from gateway.access.changing.change import AddMember, Change, ChangeResult, GrantAccess
 from gateway.domain.vocabulary import Outcome, PlatformKey
 
@@ -36,8 +38,7 @@ class AccessEnd:
     email: str | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndChange:
+class EndChange(msgspec.Struct, frozen=True, kw_only=True):
     """What a change does to the end of a member's access.
 
     Attributes:

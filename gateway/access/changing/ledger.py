@@ -56,8 +56,7 @@ class LedgerError(Exception):
     """The ledger could not be read or written; the message holds no value of an entry."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyScope:
+class KeyScope(msgspec.Struct, frozen=True, kw_only=True):
     """Whose idempotency key: another caller's, or one for other upstream accounts, is another key."""
 
     caller_id: str
@@ -65,8 +64,7 @@ class KeyScope:
     key: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intent:
+class Intent(msgspec.Struct, frozen=True, kw_only=True):
     """A change that is asked for.
 
     Attributes:
@@ -98,8 +96,7 @@ class Intent:
         return hashlib.sha256(text).hexdigest()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
     """What was about to be sent.
 
     Attributes:
@@ -111,8 +108,7 @@ class Sent:
     before: Member | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unsettled:
+class Unsettled(msgspec.Struct, frozen=True, kw_only=True):
     """A change that was sent, and of which nobody knows what became of it; whoever is given it holds it."""
 
     entry_id: EntryId
@@ -120,15 +116,13 @@ class Unsettled:
     sent: Sent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Begun:
+class Begun(msgspec.Struct, frozen=True, kw_only=True):
     """A new entry, held by whoever began it."""
 
     entry_id: EntryId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
+class Settled(msgspec.Struct, frozen=True, kw_only=True):
     """The same change was asked for under the key before.
 
     Attributes:
@@ -140,33 +134,28 @@ class Settled:
     sent: Sent | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interrupted:
+class Interrupted(msgspec.Struct, frozen=True, kw_only=True):
     """The same change was asked for under the key and sent, and nobody is left to learn what came of it."""
 
     entry: Unsettled
 
 
-@dataclass(frozen=True, slots=True)
-class KeyReused:
+class KeyReused(msgspec.Struct, frozen=True):
     """Another change was asked for under the key."""
 
 
-@dataclass(frozen=True, slots=True)
-class UnderWay:
+class UnderWay(msgspec.Struct, frozen=True):
     """Somebody else holds the entry of the key: another process, as a rule."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectBusy:
+class ProjectBusy(msgspec.Struct, frozen=True):
     """Another process is changing the same project, and changes to one project are made one by one."""
 
 
 Beginning = Begun | Settled | Interrupted | KeyReused | UnderWay | ProjectBusy
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody was in a project."""
 
     role: Role

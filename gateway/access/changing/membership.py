@@ -13,8 +13,10 @@ was begun is carried through even when its caller goes away.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
+
+import msgspec
+from msgspec.structs import replace
 
 from gateway.access.changing import rules
 from gateway.access.changing.change import (
@@ -42,8 +44,7 @@ OnSend = Callable[[SentChange, Member | None], Awaitable[object]]
 """Awaited right before a change is sent, with the change as it is sent and the member as found before."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Situation:
+class _Situation(msgspec.Struct, frozen=True, kw_only=True):
     """What a change finds."""
 
     platform: Platform

@@ -5,7 +5,8 @@ who has none there. Seats are small numbers, so that an entry for everybody in e
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from gateway.access.declarations.accounts import Accounts
 from gateway.access.declarations.declared import DeclaredAccess, DeclaredPerson, address_key
@@ -19,8 +20,7 @@ Present = Mapping[Seat, tuple[Person, Member]]
 """Who is in a project."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seated:
+class Seated(msgspec.Struct, frozen=True, kw_only=True):
     """The people of a list, on one platform.
 
     Attributes:
@@ -89,8 +89,7 @@ class Seating:
         return seats.setdefault(key, len(seats))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claims:
+class Claims(msgspec.Struct, frozen=True, kw_only=True):
     """What the entries that mean a project say of it.
 
     Attributes:

@@ -3,8 +3,9 @@
 `reader` reads them from a file, `drift` holds them against the world.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from gateway.access.declarations.project_patterns import ProjectPattern
 from gateway.domain.person import AccountKey
@@ -16,8 +17,7 @@ def address_key(address: str) -> str:
     return address.strip().casefold()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeclaredPerson:
+class DeclaredPerson(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody as a declaration names them: by an address, by accounts, or by both.
 
     Where an account is named on a platform, it alone is meant there. Elsewhere every account is meant that
@@ -41,8 +41,7 @@ class DeclaredPerson:
         return f"DeclaredPerson(place={self.place!r})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeclaredAccess:
+class DeclaredAccess(msgspec.Struct, frozen=True, kw_only=True):
     """One entry: these people have this role in these projects.
 
     Attributes:
@@ -67,8 +66,7 @@ class DeclaredAccess:
         return self.until is not None and self.until <= now
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IgnoredAccess:
+class IgnoredAccess(msgspec.Struct, frozen=True, kw_only=True):
     """Certain people in certain projects, whom it is no news to find there.
 
     Attributes:
@@ -80,8 +78,7 @@ class IgnoredAccess:
     roles: frozenset[Role] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declaration:
+class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that a file declares.
 
     Attributes:

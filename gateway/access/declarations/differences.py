@@ -1,6 +1,5 @@
 """What may differ between the world and a declaration. Frozen values."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -67,8 +66,7 @@ class DriftItem(msgspec.Struct, frozen=True, kw_only=True):
         return f"DriftItem({self.kind}, {self.project.platform}, project={self.project.upstream_id!r})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unmatched:
+class Unmatched(msgspec.Struct, frozen=True, kw_only=True):
     """Something declared that means nothing in the world, and may be a slip of the pen.
 
     Attributes:
@@ -82,8 +80,7 @@ class Unmatched:
     line: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drift:
+class Drift(msgspec.Struct, frozen=True, kw_only=True):
     """How the world differs from a declaration.
 
     Attributes:

@@ -5,10 +5,9 @@ What the entries of a declaration mean is explained in `gateway.access.declarati
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
-from msgspec import structs
+import msgspec
 
 from gateway.access.declarations import drift_wording as wording
 from gateway.access.declarations.accounts import Accounts, account_of, memberships_of
@@ -76,8 +75,7 @@ def drift(  # noqa: PLR0913 - the two sides, and what is known of the one that w
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Comparison:
+class _Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """A project held against what is declared of it."""
 
     project: Project
@@ -149,7 +147,7 @@ class _Comparison:
         )
 
     def _declared_by(self, entry: DeclaredAccess, item: DriftItem) -> DriftItem:
-        return structs.replace(
+        return msgspec.structs.replace(
             item,
             place=entry.place,
             line=entry.line,

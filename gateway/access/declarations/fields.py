@@ -7,8 +7,10 @@ nor a key that is no short name: it may be an address.
 import difflib
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Final
+
+import msgspec
+from msgspec.structs import replace
 
 # Beyond these a message names no alternative: looking for it in a long list takes long.
 _MOST_MISTAKES_WITH_SUGGESTIONS: Final = 100
@@ -25,8 +27,7 @@ NAME_RULE: Final = (
 _PLACE_OF_ENTRY = re.compile(r"access\[(\d+)\]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mistake:
+class Mistake(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that is wrong.
 
     Attributes:

@@ -1,9 +1,10 @@
 """How everybody's access differs from a declaration, and what of it cannot be known. Pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+
+import msgspec
 
 from gateway.access.declarations.declared import Declaration
 from gateway.access.declarations.differences import Drift
@@ -15,8 +16,7 @@ from gateway.domain.vocabulary import PlatformKey, SourceState
 NO_PLATFORM: Final = "No platform is configured."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObservedDrift:
+class ObservedDrift(msgspec.Struct, frozen=True, kw_only=True):
     """What can be said of a declaration.
 
     Attributes:

@@ -1,7 +1,8 @@
 """What a plan comes to when it is carried out: pure."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gateway.access.batches.batch import Part
 from gateway.access.batches.target_rules import of_target

@@ -4,9 +4,9 @@ It goes by the same rules as the changes themselves (`gateway.access.changing.ru
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 import msgspec
+from msgspec.structs import replace
 
 from gateway.access.batches.batch import Part
 from gateway.access.changing import rules
@@ -35,8 +35,7 @@ _KINDS: Mapping[type[SentChange], PlannedChange] = {
 Profiles = Mapping[PlatformKey, PlatformProfile]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(msgspec.Struct, frozen=True, kw_only=True):
     """What one change would do.
 
     Attributes:

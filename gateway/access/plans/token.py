@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -29,8 +28,7 @@ class TokenRefused(Exception):
     """The token is none of this gateway's, for this caller, or too old."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgreedPlan:
+class AgreedPlan(msgspec.Struct, frozen=True, kw_only=True):
     """What a caller was shown.
 
     Attributes:

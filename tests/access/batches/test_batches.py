@@ -2,9 +2,9 @@
 
 import asyncio
 from collections import Counter
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.access.batches.batches import MOST_AT_ONCE
 from gateway.domain.membership import Addition

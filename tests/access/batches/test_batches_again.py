@@ -2,9 +2,9 @@
 
 import asyncio
 from collections import Counter
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.domain.errors import UpstreamUnavailable
 from gateway.domain.vocabulary import Outcome, Role, UserErrorCode

@@ -1,9 +1,9 @@
 """access/batches/batches.py: all of an atomic batch, or nothing of it, or it is told what is not known."""
 
 from collections import Counter
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.domain.errors import UpstreamUnavailable
 from gateway.domain.membership import Addition, Removal, RoleChange

@@ -1,12 +1,12 @@
 """Ends of access in batches, wherever a process stops: what was done has its end, what was not has none."""
 
 import asyncio
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.access.batches.batch import GOOD, Batch
 from gateway.access.changing.change import GrantAccess

@@ -1,10 +1,10 @@
 """access/batches/recovery.py: what a process left unsettled is settled without being asked for."""
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.domain.errors import UpstreamUnavailable
 from gateway.domain.vocabulary import Outcome

@@ -1,12 +1,11 @@
 """access/batches/undo.py: undoing what a change did gives the state before, wherever it can be restored."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import structs
+from msgspec.structs import replace
 
 from gateway.access.batches.undo import undo_of
 from gateway.access.changing.change import ChangeResult, GrantAccess, RevokeAccess, UpdateMember
@@ -107,7 +106,7 @@ def test_an_update_is_undone_by_an_update_of_the_same_member() -> None:
 
 
 def nameless(role: Role) -> Member:
-    return structs.replace(person(INGRID, role), email=None, is_addressable=False)
+    return replace(person(INGRID, role), email=None, is_addressable=False)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 """access/changing/changes.py: the same request made twice has one effect and one answer."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.access.changing.change import Change, ChangeResult
 from gateway.domain.errors import UpstreamTimeout, UpstreamUnavailable

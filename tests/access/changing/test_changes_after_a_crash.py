@@ -2,10 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
 import pytest
-from msgspec import structs
+from msgspec.structs import replace
 
 from gateway.access.changing.change import Change
 from gateway.domain.errors import UpstreamDenied, UpstreamTimeout, UpstreamUnavailable
@@ -168,7 +167,7 @@ async def test_a_newcomer_is_looked_for_by_what_the_platform_calls_them(
     change = replace(ADD, person=Person(email=f"{MARA}@example.org"))
 
     async def hide_the_address_and_kill() -> None:
-        world.people["1"][MARA] = structs.replace(world.people["1"][MARA], email=None)
+        world.people["1"][MARA] = replace(world.people["1"][MARA], email=None)
         await kill()
 
     world.on_answer = hide_the_address_and_kill

@@ -2,10 +2,9 @@
 
 import asyncio
 import json
-from dataclasses import replace
 
 import pytest
-from msgspec import structs
+from msgspec.structs import replace
 
 from gateway.access.changing.change import Change
 from gateway.access.changing.ledger import LedgerError
@@ -166,9 +165,7 @@ async def test_an_unknown_outcome_that_is_found_out_later_is_recorded_as_both(
 async def test_a_record_names_a_newcomer_as_the_caller_did_and_as_the_platform_does(
     start_process: StartProcess, world: World, database: str
 ) -> None:
-    world.people["2"][MARA] = structs.replace(
-        world.people["2"][INGRID], upstream_id=MARA, email="mara@example.org"
-    )
+    world.people["2"][MARA] = replace(world.people["2"][INGRID], upstream_id=MARA, email="mara@example.org")
     change = replace(ADD, person=Person(email="mara@example.org"))
     await (await start_process()).once(change)
     [record] = rows_of(database, "audit")

@@ -1,10 +1,9 @@
 """gateway/access/changing/end.py: what a change does to the end of somebody's access."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from msgspec import structs
+from msgspec.structs import replace
 
 from gateway.access.changing.change import Change, ChangeResult, GrantAccess, RevokeAccess
 from gateway.access.changing.end import AccessEnd, EndChange, MemberKey, end_change
@@ -81,7 +80,7 @@ def test_without_a_member_there_is_no_end() -> None:
 
 def test_a_member_without_an_address_is_found_by_the_one_they_were_granted_by() -> None:
     by_address = replace(GRANT, person=Person(email="new@example.org"))
-    result = ChangeResult(outcome=Outcome.INVITED, member=structs.replace(MEMBER, email=None))
+    result = ChangeResult(outcome=Outcome.INVITED, member=replace(MEMBER, email=None))
     found = end_change(by_address, result)
     assert found is not None
     assert found.end is not None

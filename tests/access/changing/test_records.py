@@ -1,9 +1,7 @@
 """access/changing/ledger.py: what is recorded of a change beside what came of it."""
 
-from dataclasses import replace
-
 import pytest
-from msgspec import structs
+from msgspec.structs import replace
 
 from gateway.access.changing.audit_record import audit_record
 from gateway.access.changing.change import AddMember, Change, ChangeResult
@@ -26,7 +24,7 @@ from tests.access.world import (
 )
 
 SEEN = person(INGRID, Role.VIEWER)
-HIDDEN = structs.replace(SEEN, email=None)
+HIDDEN = replace(SEEN, email=None)
 BY_ADDRESS = replace(ADD, person=Person(email="Mara@Example.org"))
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from gateway.access.changing.change import AddMember, Change, GrantAccess, RevokeAccess
 from gateway.access.people.everybody import Everybody
@@ -59,7 +60,7 @@ def test_an_addition_of_a_member_with_another_role_is_impossible() -> None:
         role=Role.EDITOR,
     )
     assert code_of(planned(there)) is UserErrorCode.MEMBER_EXISTS_WITH_OTHER_ROLE
-    assert planned(replace(there, role=Role.VIEWER)).kind is PlannedChange.NONE
+    assert planned(structs.replace(there, role=Role.VIEWER)).kind is PlannedChange.NONE
 
 
 def test_a_part_that_is_no_change_is_impossible() -> None:
