@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHON
 
-.PHONY: demo test soak mutants bench bench-scale bench-latency bench-people lint setup schema lock wheel image-check clean
+.PHONY: demo test soak mutants bench bench-scale bench-latency bench-people bench-start lint setup schema lock wheel image-check clean
 
 demo: setup
 	@$(BIN)/accessgraph demo
@@ -34,6 +34,9 @@ bench-latency: setup
 
 bench-people: setup
 	@$(BIN)/python bench/people
+
+bench-start: setup
+	@$(BIN)/python bench/start
 
 lint: setup
 	@scripts/lint

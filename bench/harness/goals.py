@@ -30,3 +30,9 @@ MOST_EXPORT_MS = 3_000
 
 MOST_WARM_MS = 100
 """Of W3 with what the upstreams said in memory, where they take as long for one call."""
+
+MOST_IMPORT_MS = 400
+"""Until the command's module is loaded."""
+
+MOST_START_MS = 1_000
+"""From `accessgraph serve` to the first answer over HTTP."""
