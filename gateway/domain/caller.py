@@ -1,7 +1,8 @@
 """Who calls the gateway, and what they may do in it."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from gateway.domain.errors import Forbidden
 
@@ -16,8 +17,7 @@ class Scope(StrEnum):
     EXPLORER = "explorer"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """One caller.
 
     Attributes:

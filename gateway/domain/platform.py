@@ -67,8 +67,7 @@ class PlatformAccount(msgspec.Struct, frozen=True, kw_only=True):
         return "PlatformAccount(…)"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlatformHealth:
+class PlatformHealth(msgspec.Struct, frozen=True, kw_only=True):
     """How our calls to a platform went lately. Moments are in UTC.
 
     Attributes:

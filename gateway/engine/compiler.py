@@ -23,7 +23,6 @@ For `{ project(id: "…") { name members { totalCount } } }` they are, shortened
 than it was written for raises when it is run.
 """
 
-import dataclasses
 from collections.abc import Iterable, Mapping
 from itertools import count
 from typing import Any, Final
@@ -43,6 +42,7 @@ from graphql import (
     is_non_null_type,
 )
 from graphql.execution.executor import default_type_resolver
+from msgspec.structs import replace
 
 from gateway.engine.arguments import FieldArguments
 from gateway.engine.departures import Unsupported
@@ -277,7 +277,7 @@ class Compiler:
             whole = "is_kept and run.under_way == under_way"  # what is waited for, and parts of big lists
             body.append(f"if {whole}: return run.keep_{way}({selection}, value, answer)")
         written = self._write("object", "value, run", [*body, "return answer"], lasts=lasts)
-        return dataclasses.replace(written, selection=selection, familiar=f"kinds_{key}")
+        return replace(written, selection=selection, familiar=f"kinds_{key}")
 
     def _leaf(self, type_: GraphQLLeafType, local: str, *, may_be_null: bool) -> list[str]:
         """Statements that make of the local variable what goes into JSON."""

@@ -5,10 +5,10 @@ a field class of one's own) is something that a plan does not know.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, cast
 
+import msgspec
 from graphql import GraphQLField
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
@@ -31,15 +31,13 @@ class Lasts(IntEnum):
 _DEFINITION = "strawberry-definition"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attribute:
+class Attribute(msgspec.Struct, frozen=True, kw_only=True):
     """The value is an attribute of the parent."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Function:
+class Function(msgspec.Struct, frozen=True, kw_only=True):
     """The value is what a function returns, or what that will become.
 
     Attributes:

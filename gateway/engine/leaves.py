@@ -6,9 +6,9 @@ the plan's own code; everything else goes the way that the reference goes, the t
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 
+import msgspec
 from graphql import (
     GraphQLBoolean,
     GraphQLEnumType,
@@ -37,8 +37,7 @@ _AS_IT_IS: Mapping[object, str] = {
 Coerce = Callable[[object], object]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leaf:
+class Leaf(msgspec.Struct, frozen=True, kw_only=True):
     """How values of one type are written.
 
     Attributes:

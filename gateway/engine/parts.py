@@ -1,15 +1,13 @@
 """What the code of a plan is put together from."""
 
-from dataclasses import dataclass
-
+import msgspec
 from graphql import FieldNode, GraphQLField, GraphQLObjectType
 
 from gateway.engine.arguments import FieldArguments
 from gateway.engine.fields import Function, Lasts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskedField:
+class AskedField(msgspec.Struct, frozen=True, kw_only=True):
     """One field of the operation, as far as running it takes more than its code.
 
     Attributes:
@@ -25,8 +23,7 @@ class AskedField:
     arguments: FieldArguments | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class Written(msgspec.Struct, frozen=True, kw_only=True):
     """A function that has been written.
 
     Attributes:
@@ -41,8 +38,7 @@ class Written:
     familiar: str = "ordinary"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of an object's answer.
 
     Attributes:

@@ -1,9 +1,10 @@
 """The one list of platforms. A new one is a folder beside this file and an entry here."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
 
 from gateway.domain.platform import Platform, PlatformProfile
 from gateway.platforms.quantconnect import platform as quantconnect
@@ -31,8 +32,7 @@ class Connect(Protocol):
         """See `RegisteredPlatform.connect`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegisteredPlatform:
+class RegisteredPlatform(msgspec.Struct, frozen=True, kw_only=True):
     """One platform: what is always true of it, what it is told, and how to connect to it.
 
     Attributes:

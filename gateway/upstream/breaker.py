@@ -16,8 +16,9 @@ https://learn.microsoft.com/azure/architecture/patterns/circuit-breaker.
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, auto
+
+import msgspec
 
 
 class CircuitState(Enum):
@@ -40,8 +41,7 @@ class CircuitIsOpen(Exception):
         self.retry_in_seconds = retry_in_seconds
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BreakerPolicy:
+class BreakerPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """When a circuit opens.
 
     Attributes:

@@ -17,12 +17,12 @@ import copy
 import random
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Generic, Self, TypeVar
 
 import msgspec
 from aiolimiter import AsyncLimiter
+from msgspec.structs import replace
 
 from gateway.domain.errors import (
     UpstreamBroken,
@@ -67,8 +67,7 @@ class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     read: Callable[[HttpReply], T]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """Time and chance as waits and timeouts know them.
 
     Attributes:
@@ -233,7 +232,7 @@ class UpstreamChannel:
         try:
             request = call.prepare()
             if request.repeatable is not call.repeatable:
-                request = msgspec.structs.replace(request, repeatable=call.repeatable)
+                request = replace(request, repeatable=call.repeatable)
             reply = await self._transport.send(request, self._limits)
         except TransportFailure as broken:
             return failures.of_transport(broken, platform=self._platform, repeatable=call.repeatable)

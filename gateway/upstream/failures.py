@@ -1,8 +1,9 @@
 """What went wrong with a call, in the domain's terms: what every platform's failures have in common. Pure."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+
+import msgspec
 
 from gateway.domain.errors import (
     UpstreamBroken,
@@ -19,8 +20,7 @@ from gateway.upstream.transport import ConnectionFailed, HttpReply, TransportFai
 _LONGEST_WAIT = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
     """Why one attempt failed.
 
     Attributes:

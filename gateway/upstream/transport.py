@@ -5,7 +5,6 @@ cookie, and reads no more than it is allowed to.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -68,8 +67,7 @@ class UnreadableReply(TransportFailure):
     """The reply breaks HTTP, cannot be decompressed, or is larger than allowed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransportLimits:
+class TransportLimits(msgspec.Struct, frozen=True, kw_only=True):
     """What one request may take.
 
     Attributes:

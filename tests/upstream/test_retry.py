@@ -1,10 +1,9 @@
 """How often and how soon a call is made again."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gateway.upstream.retry import RetryBudget, RetryPolicy, backoff_seconds
 

@@ -9,11 +9,10 @@ import sys
 import traceback
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, suppress
-from dataclasses import replace
 
 import pytest
 import trustme
-from msgspec import structs
+from msgspec.structs import replace
 from starlette.requests import Request
 
 from gateway.sandbox.faults import Fault, FaultKind, FaultSwitches
@@ -146,8 +145,8 @@ async def test_a_call_over_a_kept_connection_that_is_lost_is_not_sent_again(
     others = asyncio.all_tasks()
     async with await asyncio.start_server(on_connection, "127.0.0.1", 0) as listening:
         url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
-        await transport.send(structs.replace(get(f"{url}/kept"), repeatable=True), LIMITS)
-        failure = await failure_of(structs.replace(get(f"{url}/lost"), repeatable=repeatable), LIMITS)
+        await transport.send(replace(get(f"{url}/kept"), repeatable=True), LIMITS)
+        failure = await failure_of(replace(get(f"{url}/lost"), repeatable=repeatable), LIMITS)
         # Before the server is closed: asyncio forgets a connection that it is just accepting then.
         while serving := asyncio.all_tasks() - others:
             for connection in connections:

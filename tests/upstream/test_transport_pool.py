@@ -5,9 +5,9 @@ A contract: every implementation passes the same tests (`TRANSPORTS` in conftest
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from starlette.datastructures import Address
 from starlette.requests import Request
 

@@ -9,12 +9,11 @@ Most methods give a value at once where it is in memory, and a future where it i
 
 import asyncio
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Self, TypeVar
 
-import msgspec
+from msgspec.structs import replace
 
 from gateway.access.reading.catalogue import Catalogue, Part, catalogue_of
 from gateway.access.reading.flights import Flights
@@ -260,7 +259,7 @@ class Directory:
 
         `members` is everybody in it after the change, where that is known.
         """
-        current = msgspec.structs.replace(project, members=None if members is None else tuple(members))
+        current = replace(project, members=None if members is None else tuple(members))
         keys = [
             self._reads.key(project.platform, endpoint, project.upstream_id)
             for endpoint in (Endpoint.PROJECT, Endpoint.MEMBERS, Endpoint.VIEWER)

@@ -16,7 +16,6 @@ After RFC 9111 and RFC 5861.
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from heapq import heappop, heappush
@@ -64,8 +63,7 @@ class SnapshotKey(NamedTuple):
     upstream_id: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CachePolicy:
+class CachePolicy(msgspec.Struct, frozen=True, kw_only=True):
     """How long what one platform said is good.
 
     Attributes:

@@ -19,10 +19,10 @@ import re
 import secrets
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import structlog
 
 from gateway.domain.caller import Caller, Scope
@@ -41,8 +41,7 @@ class KeyFileError(Exception):
     """The file of keys cannot be used; the message says why, without a digest."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiKey:
+class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
     """What is kept of a key."""
 
     name: str

@@ -6,9 +6,9 @@ The algorithms are pinned: what the token's own header says is never trusted to 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 import jwt
+import msgspec
 import structlog
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
@@ -25,8 +25,7 @@ _LONGEST_TOKEN = 8_192
 _REFUSED = "This token is not accepted."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenPolicy:
+class TokenPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """Which tokens are accepted.
 
     Attributes:
