@@ -9,6 +9,7 @@ https://curl.se/libcurl/c/libcurl-multi.html, "multi_socket".
 """
 
 import asyncio
+import math
 import ssl
 import tempfile
 from contextlib import ExitStack
@@ -46,7 +47,7 @@ class CurlTransport:
         self._running: dict[pycurl.Curl, Handle] = {}
         self._spare: list[Handle] = []
         self._timer: asyncio.Handle | None = None
-        self._is_due = False
+        self._due_at = math.inf
         self._files = ExitStack()
 
     async def __aenter__(self) -> Self:
@@ -104,23 +105,23 @@ class CurlTransport:
         self._sockets.watch(socket, _EVENTS[what])
 
     def _set_timer(self, timeout_milliseconds: int) -> None:
-        if timeout_milliseconds == 0 and self._is_due:
+        # Called too early, libcurl says once more when its time is. So a timer that goes off before that will
+        # do: it asks for a new one with each transfer, nearly always for some seconds later.
+        due_at = self._loop.time() + timeout_milliseconds / 1000
+        if timeout_milliseconds < 0 or due_at >= self._due_at:
             return
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
-        self._is_due = timeout_milliseconds == 0
+        self._due_at = due_at if timeout_milliseconds else 0.0
         # Never at once: libcurl must not be called out of its own callback.
-        if self._is_due:
+        if timeout_milliseconds:
+            self._timer = self._loop.call_at(due_at, self._act, pycurl.SOCKET_TIMEOUT, 0)
+        else:
             self._timer = self._loop.call_soon(self._act, pycurl.SOCKET_TIMEOUT, 0)
-        elif timeout_milliseconds > 0:
-            self._timer = self._loop.call_later(
-                timeout_milliseconds / 1000, self._act, pycurl.SOCKET_TIMEOUT, 0
-            )
 
     def _act(self, socket: int, event: int) -> None:
         if socket == pycurl.SOCKET_TIMEOUT:
-            self._timer, self._is_due = None, False
+            self._timer, self._due_at = None, math.inf
         self._multi.socket_action(socket, event)
         self._hand_out()
 

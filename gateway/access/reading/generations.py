@@ -50,4 +50,4 @@ class Generations:
 
 
 def _place(platform: PlatformKey, upstream_id: str) -> int:
-    return zlib.crc32(f"{platform.value}:{upstream_id}".encode()) % _PLACES
+    return zlib.crc32(f"{platform}:{upstream_id}".encode()) % _PLACES

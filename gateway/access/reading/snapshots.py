@@ -142,6 +142,7 @@ class SnapshotStore:
         on_lookup: Callable[[bool], object] = lambda _: None,
     ) -> None:
         self._policies = policies
+        self._keeping = {platform for platform, policy in policies.items() if policy.keep_seconds > 0}
         self._now = now
         self._max_bytes = max_bytes
         self._on_lookup = on_lookup
@@ -193,7 +194,7 @@ class SnapshotStore:
 
     def keeps(self, platform: PlatformKey) -> bool:
         """Whether what the platform says is of use to anybody but who asked."""
-        return self._policies[platform].keep_seconds > 0
+        return platform in self._keeping
 
     def generation(self, key: SnapshotKey) -> int:
         """Changes whenever what the key names may have changed by our own doing."""
