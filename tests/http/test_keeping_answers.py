@@ -1,5 +1,7 @@
 """gateway/http/caching.py: what the answer to a GET tells its client about keeping it."""
 
+import json
+
 import httpx
 import pytest
 from hypothesis import given
@@ -51,6 +53,28 @@ async def test_an_answer_may_be_kept_as_long_as_what_was_read_for_it_is_fresh(
         "private, max-age=10",
         "private, max-age=6",
     ]
+
+
+@pytest.mark.anyio
+async def test_an_answer_that_is_made_of_one_before_may_be_kept_as_long(keeping: Stand, clock: Clock) -> None:
+    for _ in range(3):
+        await get(keeping)
+    clock.pass_seconds(4)
+    assert (await get(keeping)).headers["cache-control"] == "private, max-age=6"
+
+
+@pytest.mark.anyio
+async def test_an_answer_may_not_be_kept_longer_than_what_a_part_of_it_was_made_of(
+    keeping: Stand, clock: Clock
+) -> None:
+    """The members are older than the list, and from the second answer on their JSON is there already."""
+    listed = "{ projects(filter: { platforms: [TESTOMATO] }) { nodes { id members { totalCount } } } }"
+    site = next(iter(keeping.testomato.state.projects))
+    of_site = "{ projectByUpstreamId(platform: TESTOMATO, upstreamId: %s) { members { totalCount } } }"
+    await get(keeping, of_site % json.dumps(site))
+    clock.pass_seconds(4)
+    for _ in range(3):
+        assert (await get(keeping, listed)).headers["cache-control"] == "private, max-age=6"
 
 
 @pytest.mark.anyio

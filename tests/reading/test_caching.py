@@ -155,6 +155,18 @@ async def test_a_platform_that_denies_access_is_not_answered_for(caching: Stand,
     assert (source["state"], source["error"]) == ("FAILED", {"code": "UPSTREAM_DENIED"})
 
 
+async def test_what_is_asked_of_a_page_in_memory_is_in_memory_too(caching: Stand) -> None:
+    """A page that was made for another request stands for the list that it was made of."""
+    await ask(caching)
+    calls = calls_of(caching)
+    for selection in ("name", "id", "owner { name } members(first: 1) { nodes { project { name } } }"):
+        query = f"{{ projects {{ nodes {{ {selection} }} sources {{ state }} }} }}"
+        answer = (await caching.client.post("/graphql", json={"query": query})).json()
+        assert {one["state"] for one in answer["data"]["projects"]["sources"]} == {"CACHED"}
+        assert "errors" not in answer
+    assert calls_of(caching) == calls
+
+
 async def test_requests_at_once_share_their_calls(caching: Stand) -> None:
     await asyncio.gather(*(ask(caching) for _ in range(5)))
     counts = Counter(

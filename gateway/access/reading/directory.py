@@ -8,10 +8,10 @@ Most methods give a value at once where it is in memory, and a future where it i
 """
 
 import asyncio
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 from msgspec.structs import replace
 
@@ -20,7 +20,7 @@ from gateway.access.reading.flights import Flights
 from gateway.access.reading.members import MemberListing, members_in
 from gateway.access.reading.platform_reads import PlatformReads
 from gateway.access.reading.request_reads import Reading
-from gateway.access.reading.snapshots import Endpoint, Read, Snapshot, SnapshotStore
+from gateway.access.reading.snapshots import Endpoint, Read, Snapshot, SnapshotKey, SnapshotStore
 from gateway.access.reading.soon import Soon, all_of, arrival, settled, then
 from gateway.domain.caller import Caller, Scope
 from gateway.domain.errors import UpstreamError
@@ -122,15 +122,18 @@ class Directory:
             return make()
         kept, key = self._store.derived(edition), (self.audience, what)
         if key in kept:
-            found: T = kept[key]
+            found, reads = cast("tuple[T, Mapping[SnapshotKey, Soon[Read[Any]]]]", kept[key])
+            # As if it had been made here: what is asked of it next is in these reads.
+            self._reading.know(reads)
             return found
+        made, used = self._reading.used_by(make)
 
         def keep(value: T) -> T:
             if self.edition == edition:
-                self._store.derived(edition)[key] = value
+                self._store.derived(edition)[key] = (value, used)
             return value
 
-        return then(make(), keep)
+        return then(made, keep)
 
     def once(self, what: Hashable, make: Callable[[], Soon[T]]) -> Soon[T]:
         """Something made of so much that it is made once for the request, unless that changes something."""
@@ -158,9 +161,8 @@ class Directory:
         platform = self.platforms.connected.get(key)
         if platform is None:
             return None
-        account: PlatformAccount = (
-            await arrival(self._reads.one(key, Endpoint.ACCOUNT, platform.account))
-        ).value
+        asked = self._reads.one(key, Endpoint.ACCOUNT, platform.account)
+        account: PlatformAccount = (await arrival(asked)).value
         return account if self.caller.may(Scope.PII_READ) else account.without_personal_data()
 
     def catalogue(self, keys: Iterable[PlatformKey]) -> Soon[Catalogue]:
@@ -283,8 +285,7 @@ class Directory:
             if failure is None:
                 return Part.listed(read, self.source(read, key))
             missing = read.value.missing_count
-            total = len(read.value.projects) + missing
-            words = f"{missing} of {total} projects could not be read."
+            words = f"{missing} of {len(read.value.projects) + missing} projects could not be read."
             return Part.listed(read, self.failed_source(failure, missing=words))
 
         return then(settled(listing, UpstreamError), part)

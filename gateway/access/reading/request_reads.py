@@ -1,8 +1,8 @@
 """What one request reads: each thing once, from memory where it may, each platform within its time."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from gateway.access.reading.flights import Flight, Flights
 from gateway.access.reading.snapshots import Read, Snapshot, SnapshotKey, SnapshotStore
@@ -11,6 +11,8 @@ from gateway.domain.errors import UpstreamError, UpstreamTimeout
 from gateway.domain.vocabulary import PlatformKey, SourceState
 from gateway.telemetry.upstream_wait import UpstreamWait, upstream_wait
 from gateway.timers import Timer
+
+T = TypeVar("T")
 
 Begin = Callable[[bool], Flight]
 """Gives the flight that reads something; told whether one that began earlier will not do."""
@@ -43,6 +45,7 @@ class Reading:
         self._budgets: dict[PlatformKey, _Budget] = {}
         self._wait = upstream_wait()
         self._closed = False
+        self._used: dict[SnapshotKey, Soon[Read[Any]]] | None = None
         self._all_from_memory = longest_age_seconds is None
 
     @property
@@ -53,6 +56,9 @@ class Reading:
     @property
     def fresh_seconds(self) -> float:
         """How long all that was read stays fresh; 0 where something could not be read, or nothing was."""
+        if self._known and self.edition is not None:
+            # Parts of the answer may have been kept for the edition, and what they are made of not been read.
+            return self._store.edition_fresh_seconds
         return min((self._fresh_seconds(key, known) for key, known in self._known.items()), default=0.0)
 
     def get(self, key: SnapshotKey, begin: Begin) -> Soon[Read[Any]]:
@@ -62,7 +68,27 @@ class Reading:
             known = self._known[key] = self._find(key, begin)
         elif isinstance(known, asyncio.Future) and known.done() and known.exception() is None:
             known = self._known[key] = known.result()
+        if self._used is not None:
+            self._used[key] = known
         return known
+
+    def used_by(self, make: Callable[[], T]) -> tuple[T, Mapping[SnapshotKey, Soon[Read[Any]]]]:
+        """What `make` gives, and what it has read before it gave that."""
+        used: dict[SnapshotKey, Soon[Read[Any]]] = {}
+        before, self._used = self._used, used
+        try:
+            return make(), used
+        finally:
+            self._used = before
+            if before is not None:
+                before.update(used)
+
+    def know(self, reads: Mapping[SnapshotKey, Soon[Read[Any]]]) -> None:
+        """What another request has read of the same edition: this one is given what was made of it."""
+        for key, read in reads.items():
+            self._known.setdefault(key, read)
+        if self._used is not None:
+            self._used.update(reads)
 
     @property
     def has_begun(self) -> bool:

@@ -160,6 +160,12 @@ class SnapshotStore:
         self._pass_ends_of_freshness()
         return (self._generations.latest << _EDITION_BITS) + self._edition
 
+    @property
+    def edition_fresh_seconds(self) -> float:
+        """How long everything stays fresh that is."""
+        ends = self._fresh_until
+        return max(0.0, (ends[0] - self._now()) / timedelta(seconds=1)) if ends else 0.0
+
     def derived(self, edition: int) -> dict[Hashable, Any]:
         """What was made of what is kept in this edition; a place for more of it."""
         if edition != self._derived_edition or len(self._derived) >= _MOST_DERIVED:
