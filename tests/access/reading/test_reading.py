@@ -230,3 +230,26 @@ async def test_what_several_requests_want_anew_in_one_turn_is_asked_for_once(wor
     several = [world.request(longest_age_seconds=0) for _ in range(3)]
     answers = await asyncio.gather(*(value_of(one, upstream_id) for one in several for upstream_id in "ab"))
     assert (world.source.asked, [value for value, _ in answers]) == ([["a", "b"]], ["a 1", "b 1"] * 3)
+
+
+async def test_what_is_read_within_is_used_by_what_is_made_around_it(world: World) -> None:
+    request = world.request()
+    await value_of(request, "a")
+
+    def around() -> object:
+        inner, of_inner = request.reading.used_by(lambda: request.get("a"))
+        request.get("b")
+        return inner, {key.upstream_id for key in of_inner}
+
+    (_, of_inner), of_all = request.reading.used_by(around)
+    assert (of_inner, {key.upstream_id for key in of_all}) == ({"a"}, {"a", "b"})
+    request.get("c")
+    assert {key.upstream_id for key in of_all} == {"a", "b"}
+
+
+async def test_what_another_request_has_read_is_known_and_used(world: World) -> None:
+    first, second = world.request(), world.request()
+    await value_of(first, "a")
+    _, reads = first.reading.used_by(lambda: first.get("a"))
+    _, used = second.reading.used_by(lambda: second.reading.know(reads))
+    assert (used, second.get("a") is first.get("a"), len(world.source.asked)) == (reads, True, 1)
