@@ -1,17 +1,16 @@
 """`bench/run`: the gateway and its peers under the same load."""
 
 import argparse
-import sys
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 
 from harness.machine import load_average, machine
 from harness.measuring import Measurement, Plan
 from harness.peers.peer import Peer
 from harness.peers.registry import OURS, PEERS
-from harness.places import BENCH, SetUpError, say, tool
-from harness.processes import end_on_sigterm
+from harness.places import BENCH, say, tool
+from harness.reporting import print_report
 from harness.servers import Servers
 from harness.tables import cost_table, detail_table, goal_table, ratio_table
 from harness.upstream import Upstream
@@ -39,26 +38,21 @@ QUICK = Plan(
 
 def main() -> int:
     """Measure what the command line asks for, and print the tables."""
-    end_on_sigterm()
     arguments = _arguments()
+    return print_report(lambda: _measure(arguments))
+
+
+def _measure(arguments: argparse.Namespace) -> Iterator[str]:
     began = time.monotonic()
-    try:
-        report = _compare(
-            [OURS, *(PEERS[key] for key in arguments.peers if key != OURS.key)],
-            [WORKLOADS[name] for name in arguments.only],
-            plan=QUICK if arguments.quick else FULL,
-        )
-    except SetUpError as error:
-        say(str(error))
-        return 1
-    except KeyboardInterrupt:
-        say("stopped")
-        return 130
-    sys.stdout.write(report)
+    report = _compare(
+        [OURS, *(PEERS[key] for key in arguments.peers if key != OURS.key)],
+        [WORKLOADS[name] for name in arguments.only],
+        plan=QUICK if arguments.quick else FULL,
+    )
+    yield report
     if arguments.save:
         (BENCH / "RESULTS.md").write_text(report)
     say(f"took {time.monotonic() - began:.0f} s")
-    return 0
 
 
 def _arguments() -> argparse.Namespace:

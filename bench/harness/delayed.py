@@ -3,13 +3,12 @@
 import argparse
 import math
 import statistics
-import sys
 import time
 
 from harness.goals import MOST_WARM_MS
 from harness.machine import load_average, machine
-from harness.places import SetUpError, say
-from harness.processes import end_on_sigterm
+from harness.places import say
+from harness.reporting import print_report
 from harness.solo import Solo, gateway
 from harness.tables import table
 from harness.upstream import Upstream
@@ -22,20 +21,10 @@ TESTOMATO_AT_ONCE = 10
 
 def main() -> int:
     """Measure, and print one table."""
-    end_on_sigterm()
     parser = argparse.ArgumentParser(prog="bench/latency", description=__doc__)
     parser.add_argument("--delay-ms", type=int, default=100, help="of every upstream call (100)")
     delay_ms: int = parser.parse_args().delay_ms
-    try:
-        report = _measure(delay_ms)
-    except SetUpError as error:
-        say(str(error))
-        return 1
-    except KeyboardInterrupt:
-        say("stopped")
-        return 130
-    sys.stdout.write(report)
-    return 0
+    return print_report(lambda: [_measure(delay_ms)])
 
 
 def _measure(delay_ms: int) -> str:

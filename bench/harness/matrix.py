@@ -2,7 +2,6 @@
 
 import http.client
 import statistics
-import sys
 import time
 from collections.abc import Callable
 
@@ -10,7 +9,7 @@ from harness.goals import MOST_EXPORT_MS, MOST_PEOPLE_MS
 from harness.http import TIMEOUT_SECONDS
 from harness.machine import load_average, machine
 from harness.places import SetUpError, say
-from harness.processes import end_on_sigterm
+from harness.reporting import print_report
 from harness.solo import Solo, gateway
 from harness.tables import table
 from harness.upstream import Upstream
@@ -32,17 +31,7 @@ ONE_PAGE = Question(
 
 def main() -> int:
     """Measure, and print one table."""
-    end_on_sigterm()
-    try:
-        report = _measure()
-    except SetUpError as error:
-        say(str(error))
-        return 1
-    except KeyboardInterrupt:
-        say("stopped")
-        return 130
-    sys.stdout.write(report)
-    return 0
+    return print_report(lambda: [_measure()])
 
 
 def _measure() -> str:

@@ -1,16 +1,16 @@
 """`bench/scale`: answers of any size, and requests in any number."""
 
 import argparse
-import sys
 import threading
 import time
+from collections.abc import Iterator
 
 from harness.goals import MOST_GROWTH, MOST_RESIDENT_MB, MOST_SPREAD_A_MEMBER, MOST_STALL_MS
 from harness.http import Client
 from harness.load import post_all_the_time, post_so_often
 from harness.machine import load_average, machine
 from harness.places import SetUpError, say, tool
-from harness.processes import end_on_sigterm
+from harness.reporting import print_report
 from harness.solo import PATH, Solo, gateway
 from harness.tables import table
 from harness.upstream import Upstream
@@ -49,26 +49,21 @@ def everything() -> Question:
 
 def main() -> int:
     """Measure all four, and print a table of each."""
-    end_on_sigterm()
     parser = argparse.ArgumentParser(prog="bench/scale", description=__doc__)
     parser.add_argument("--requests", type=int, default=100_000, help="for the memory (100000)")
     parser.add_argument("--million", action="store_true", help="a million of them")
     arguments = parser.parse_args()
     requests = 1_000_000 if arguments.million else arguments.requests
-    try:
-        tool("wrk", package="wrk")
-        sys.stdout.write(f"{machine()}; load average at the start {load_average()}\n\n")
-        sys.stdout.write(f"{cost_of_a_member()}\n\n")
-        sys.stdout.write(f"{stall()}\n\n")
-        sys.stdout.write(f"{replies_of_last_time()}\n\n")
-        sys.stdout.write(f"{memory(requests)}\n")
-    except SetUpError as error:
-        say(str(error))
-        return 1
-    except KeyboardInterrupt:
-        say("stopped")
-        return 130
-    return 0
+    return print_report(lambda: _measure(requests))
+
+
+def _measure(requests: int) -> Iterator[str]:
+    tool("wrk", package="wrk")
+    yield f"{machine()}; load average at the start {load_average()}\n\n"
+    yield f"{cost_of_a_member()}\n\n"
+    yield f"{stall()}\n\n"
+    yield f"{replies_of_last_time()}\n\n"
+    yield f"{memory(requests)}\n"
 
 
 def cost_of_a_member() -> str:

@@ -2,7 +2,6 @@
 
 import statistics
 import subprocess
-import sys
 import time
 from contextlib import suppress
 
@@ -11,7 +10,8 @@ from harness.http import Client
 from harness.machine import load_average, machine
 from harness.ours import COMMON, gateway_command
 from harness.places import BIN, CACHE, SetUpError, run_step, say
-from harness.processes import SERVER_CORE, Program, end_on_sigterm, free_port, pinned
+from harness.processes import SERVER_CORE, Program, free_port, pinned
+from harness.reporting import print_report
 from harness.solo import PATH
 from harness.tables import table
 
@@ -25,10 +25,12 @@ MOST = {IMPORT: MOST_IMPORT_MS, ANSWER: MOST_START_MS}
 
 # Timed is what a process does until it has loaded, not how it clears up: hence it ends there and then.
 PYTHON = "import os; os._exit(0)"
-LOADED = "import gateway.cli, os; os._exit(0)"
+# The development packages bring rich, which structlog loads where it is: no user's gateway has it.
+WITHOUT_RICH = "import sys; sys.modules['rich'] = None\n"
+LOADED = f"{WITHOUT_RICH}import gateway.cli, os; os._exit(0)"
 LIBRARIES = "import importlib, os\nfor name in {names}: importlib.import_module(name)\nos._exit(0)"
-NAMES = """
-import gateway.cli, sys
+NAMES = f"""{WITHOUT_RICH}
+import gateway.cli
 print([name for name, module in sys.modules.items()
        if getattr(getattr(module, "__spec__", None), "name", None) == name
        and name.partition(".")[0] not in ("__main__", "gateway")])
@@ -37,23 +39,13 @@ print([name for name, module in sys.modules.items()
 
 def main() -> int:
     """Measure, and print one table."""
-    end_on_sigterm()
-    try:
-        report = _measure()
-    except SetUpError as error:
-        say(str(error))
-        return 1
-    except KeyboardInterrupt:
-        say("stopped")
-        return 130
-    sys.stdout.write(report)
-    return 0
+    return print_report(lambda: [_measure()])
 
 
 def _measure() -> str:
     busy = load_average()
     python = str(BIN / "python")
-    libraries = LIBRARIES.format(names=run_step([python, "-c", NAMES]).strip())
+    libraries = WITHOUT_RICH + LIBRARIES.format(names=run_step([python, "-c", NAMES]).strip())
     commands = {
         "Python alone": [python, "-c", PYTHON],
         "the libraries alone": [python, "-c", libraries],
