@@ -7,7 +7,7 @@ import asyncio
 import ssl
 import sys
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, suppress
 
 import pytest
@@ -21,27 +21,17 @@ from gateway.upstream.transport import (
     HttpRequest,
     Transport,
     TransportFailure,
-    TransportLimits,
     TransportTimeout,
 )
+from tests.upstream.transfers import LIMITS, FailureOf, echo, get
 
 pytestmark = pytest.mark.anyio
 
-FailureOf = Callable[[HttpRequest, TransportLimits], Awaitable[TransportFailure]]
 Saying = Callable[[bytes], AbstractAsyncContextManager[str]]
 
-LIMITS = TransportLimits(connect_timeout_seconds=5, total_timeout_seconds=30, max_reply_bytes=100_000)
 IMPATIENT = replace(LIMITS, total_timeout_seconds=0.1)
 CONNECTING_IMPATIENTLY = replace(LIMITS, connect_timeout_seconds=0.05)
 SECRET = "s3cret-t0ken"
-
-
-def get(url: str) -> HttpRequest:
-    return HttpRequest(method="GET", url=url)
-
-
-def echo(server: str, body: bytes = b"{}") -> HttpRequest:
-    return HttpRequest(method="POST", url=f"{server}/echo", body=body)
 
 
 def told(failure: TransportFailure) -> tuple[type[TransportFailure], bool]:

@@ -5,34 +5,21 @@ A contract: every implementation passes the same tests (`TRANSPORTS` in conftest
 
 import gzip
 import tracemalloc
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 import pytest
 
 from gateway.sandbox.faults import Fault, FaultKind, FaultSwitches
 from gateway.upstream.transport import (
-    HttpRequest,
     Transport,
-    TransportFailure,
-    TransportLimits,
     UnreadableReply,
 )
+from tests.upstream.transfers import LIMITS, FailureOf, echo, get
 
 pytestmark = pytest.mark.anyio
 
-FailureOf = Callable[[HttpRequest, TransportLimits], Awaitable[TransportFailure]]
 Saying = Callable[[bytes], AbstractAsyncContextManager[str]]
-
-LIMITS = TransportLimits(connect_timeout_seconds=5, total_timeout_seconds=30, max_reply_bytes=100_000)
-
-
-def get(url: str) -> HttpRequest:
-    return HttpRequest(method="GET", url=url)
-
-
-def echo(server: str, body: bytes = b"{}") -> HttpRequest:
-    return HttpRequest(method="POST", url=f"{server}/echo", body=body)
 
 
 def coded(content: bytes, coding: str) -> bytes:

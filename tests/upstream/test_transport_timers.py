@@ -4,7 +4,6 @@ A contract: every implementation passes the same tests (`TRANSPORTS` in conftest
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import pytest
@@ -13,16 +12,13 @@ from msgspec.structs import replace
 from gateway.upstream.transport import (
     HttpRequest,
     Transport,
-    TransportFailure,
-    TransportLimits,
     TransportTimeout,
 )
+from tests.upstream.transfers import LIMITS, FailureOf, echo, get
 
 pytestmark = pytest.mark.anyio
 
-FailureOf = Callable[[HttpRequest, TransportLimits], Awaitable[TransportFailure]]
 
-LIMITS = TransportLimits(connect_timeout_seconds=5, total_timeout_seconds=30, max_reply_bytes=100_000)
 IMPATIENT = replace(LIMITS, total_timeout_seconds=0.02)
 LESS_IMPATIENT = replace(LIMITS, total_timeout_seconds=0.3)
 
@@ -30,12 +26,12 @@ LESS_IMPATIENT = replace(LIMITS, total_timeout_seconds=0.3)
 @pytest.fixture
 def silent(silent_port: int) -> HttpRequest:
     """What is never answered."""
-    return HttpRequest(method="GET", url=f"http://127.0.0.1:{silent_port}")
+    return get(f"http://127.0.0.1:{silent_port}")
 
 
 @pytest.fixture
 def answered(server: str) -> HttpRequest:
-    return HttpRequest(method="POST", url=f"{server}/echo", body=b"{}")
+    return echo(server)
 
 
 async def test_a_shorter_time_ends_before_a_longer_one_that_began_earlier(
