@@ -269,3 +269,16 @@ async def test_no_label_holds_anything_of_the_company_or_of_a_request(stand: Sta
     told = {*people, *projects, *titles, *map(str, stand.testomato.state.users), "412000", "onboarding", "@"}
     assert [word for word in told if word.casefold() in labels] == []
     assert "projects/read" in labels
+
+
+async def test_operations_are_counted_by_the_way_they_went(stand: Stand) -> None:
+    # Introspection is for the reference, and so is an answer with an error.
+    for query in (
+        READ,
+        READ,
+        WHOLE,
+        "{ __schema { queryType { name } } }",
+        '{ projects(after: "no cursor") { totalCount } }',
+    ):
+        await stand.client.post("/graphql", json={"query": query})
+    assert (await scrape(stand.client)).all("executions_total") == {("plan",): 3.0, ("reference",): 2.0}
