@@ -11,34 +11,22 @@ from pathlib import Path
 
 import click
 
-from gateway.access.people.links import LinksFileError
 from gateway.cli_schema import schema
 from gateway.domain.caller import Scope
 from gateway.http.authentication.api_keys import KeyFileError, new_key
-from gateway.http.trusted_documents import DocumentsFileError
-from gateway.server import announce, run_server, run_workers
+from gateway.server import CANNOT_SERVE, announce, run_server, run_workers
 from gateway.serving import ServerStartError
 from gateway.settings.loading import SettingsError, load_settings
 from gateway.settings.model import GatewaySettings, LogFormat
 from gateway.store.database import StoreError
 from gateway.store.verification import Verdict, verify
 from gateway.telemetry.logs import configure_logs
-from gateway.workers import WorkersFailed
 
 _config_option = click.option(
     "--config",
     "config_file",
     type=click.Path(path_type=Path, dir_okay=False),
     help="A TOML file with settings; the environment and .env win over it.",
-)
-
-_CANNOT_SERVE = (
-    DocumentsFileError,
-    KeyFileError,
-    LinksFileError,
-    ServerStartError,
-    StoreError,
-    WorkersFailed,
 )
 
 
@@ -73,7 +61,7 @@ def serve(config_file: Path | None, workers: int) -> None:
             run_server(settings, ready=lambda url: announce(settings, "serving", url=url))
         else:
             run_workers(settings, count=workers)
-    except _CANNOT_SERVE as error:
+    except CANNOT_SERVE as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
         pass

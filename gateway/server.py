@@ -14,20 +14,33 @@ import click
 import structlog
 import uvloop
 
+from gateway.access.people.links import LinksFileError
 from gateway.access.plans.token import KEY_BYTES
 from gateway.access.reading.generations import MEMORY_BYTES, Generations
 from gateway.app import create_app
 from gateway.http import paths
+from gateway.http.authentication.api_keys import KeyFileError
+from gateway.http.trusted_documents import DocumentsFileError
 from gateway.runtime import CHANGES_SHARE_OF_GRACE
-from gateway.serving import base_url_of, listening, serving
+from gateway.serving import ServerStartError, base_url_of, listening, serving
 from gateway.settings.model import GatewaySettings, LogFormat
-from gateway.store.database import open_database
-from gateway.workers import Workers
+from gateway.store.database import StoreError, open_database
+from gateway.workers import Workers, WorkersFailed, hold_signals
 
 # Python's own make it look for cycles several times in the course of one large answer.
 _GARBAGE_THRESHOLDS: Final = (50_000, 20, 100)
 # Beside the grace, for what a worker does after it.
 _STOP_MARGIN_SECONDS: Final = 5.0
+
+# What serving raises for reasons that its operator can do something about; the message says what.
+CANNOT_SERVE: Final = (
+    DocumentsFileError,
+    KeyFileError,
+    LinksFileError,
+    ServerStartError,
+    StoreError,
+    WorkersFailed,
+)
 
 log = structlog.get_logger("gateway.server")
 
@@ -39,7 +52,7 @@ def run_server(settings: GatewaySettings, *, ready: Callable[[str], object]) -> 
         ready: told where, as soon as requests are taken.
 
     Raises:
-        DocumentsFileError, KeyFileError, LinksFileError, ServerStartError, StoreError: it cannot.
+        CANNOT_SERVE: it cannot.
     """
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings, ready=ready))
@@ -49,9 +62,9 @@ def run_workers(settings: GatewaySettings, *, count: int) -> None:
     """Serve with several processes until SIGINT or SIGTERM.
 
     Raises:
-        DocumentsFileError, KeyFileError, LinksFileError, ServerStartError, StoreError: they cannot.
-        WorkersFailed: they do not stay alive.
+        CANNOT_SERVE: they cannot, or do not stay alive.
     """
+    hold_signals()
     # What is wrong with the settings is told once, and not by every worker.
     create_app(settings)
     asyncio.run(_check_store(settings))
@@ -60,17 +73,22 @@ def run_workers(settings: GatewaySettings, *, count: int) -> None:
 
         def work(life_end: int) -> int:
             random.seed()  # what is forked would wait as long as its siblings, each time
-            generations = Generations(memory)
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(
-                    _serve(
-                        settings,
-                        listener=listener,
-                        generations=generations,
-                        plan_key=plan_key,
-                        life_end=life_end,
-                    )
-                )
+            serve = _serve(
+                settings,
+                listener=listener,
+                generations=Generations(memory),
+                plan_key=plan_key,
+                life_end=life_end,
+            )
+            try:
+                with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                    runner.run(serve)
+            except CANNOT_SERVE as error:
+                log.error("a worker cannot serve", reason=str(error))  # noqa: TRY400 - as the command tells it
+                return 1
+            except Exception:
+                log.exception("a worker failed")
+                return 1
             return 0
 
         workers = Workers(

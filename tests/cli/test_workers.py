@@ -1,6 +1,7 @@
 """`accessgraph serve --workers`: several processes behind one address."""
 
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import httpx
 import pytest
 
 from tests.cli.command import Running
-from tests.cli.conftest import Start
+from tests.cli.conftest import Run, Start
 from tests.conftest import TAKES_GRAPHQL
 
 pytestmark = pytest.mark.anyio
@@ -62,6 +63,36 @@ async def test_all_end_when_they_are_told_to(together: Running) -> None:
     assert (finished.exit_code, len(workers)) == (0, 2)
     assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
     assert "Traceback" not in finished.everything
+
+
+async def test_a_stop_while_they_are_still_starting_is_quiet(start: Start) -> None:
+    for _ in range(10):
+        starting = start("serve", "--workers", "2", GATEWAY_PORT="0")
+        starting.address()  # told before the workers are there
+        finished = starting.end(signal.SIGTERM)
+        assert (finished.exit_code, "Traceback" in finished.everything) == (0, False)
+
+
+async def test_a_worker_that_cannot_start_says_why_and_all_end_in_the_long_run(
+    run: Run, start: Start, tmp_path: Path
+) -> None:
+    run("keys", "new", "somebody")
+    serving = start(
+        "serve",
+        "--workers",
+        "2",
+        GATEWAY_PORT="0",
+        GATEWAY_AUTH__MODE="api_key",
+        GATEWAY_AUTH__KEYS_FILE="keys.toml",
+    )
+    serving.address()
+    (tmp_path / "keys.toml").unlink()
+    for worker in children_of(serving.pid):
+        os.kill(worker, signal.SIGKILL)
+    finished = serving.wait()
+    assert finished.exit_code == 1
+    assert re.search("a worker cannot serve.*keys.toml", finished.everything)
+    assert finished.everything.endswith("Error: the workers end as soon as they are started\n")
 
 
 async def test_no_worker_outlives_its_parent(together: Running) -> None:
