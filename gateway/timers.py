@@ -11,34 +11,33 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import Final
 
+import msgspec
+
 TICK_SECONDS: Final = 0.01
 
 
-class Timer:
+class Timer(msgspec.Struct, eq=False):
     """Something that is to happen.
 
     Attributes:
         when: in seconds of the event loop's clock.
+        callback: it; None where it is not to happen any more.
+        same_tick: whatever is to happen then.
     """
 
-    __slots__ = ("_callback", "_is_cancelled", "_same_tick", "when")
-
-    def __init__(self, when: float, callback: Callable[[], object], same_tick: "dict[Timer, None]") -> None:
-        self.when = when
-        self._callback = callback
-        self._is_cancelled = False
-        self._same_tick = same_tick
-        same_tick[self] = None
+    when: float
+    callback: Callable[[], object] | None
+    same_tick: "dict[Timer, None]"
 
     def cancel(self) -> None:
         """It is not to happen any more; no use where it has happened."""
-        self._is_cancelled = True
-        self._same_tick.pop(self, None)
+        self.callback = None  # which may well refer to whoever has the timer
+        self.same_tick.pop(self, None)
 
     def go_off(self) -> None:
         """Its time has come."""
-        if not self._is_cancelled:
-            self._callback()
+        if self.callback is not None:
+            self.callback()
 
 
 class Timers:
@@ -70,7 +69,9 @@ class Timers:
             heappush(self._ticks, tick)
             if self._ticks[0] == tick:
                 self._set_alarm()
-        return Timer(when, callback, same_tick)
+        timer = Timer(when, callback, same_tick)
+        same_tick[timer] = None
+        return timer
 
     def _set_alarm(self) -> None:
         """For the earliest tick, and no other."""

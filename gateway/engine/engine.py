@@ -20,6 +20,7 @@ import msgspec
 from graphql import DocumentNode, ExecutionResult, GraphQLSchema, OperationDefinitionNode, execute
 from graphql.execution.values import VariableValues
 
+from gateway.engine.arguments import Arguments
 from gateway.engine.departures import Discarded, Unsupported
 from gateway.engine.fields import Lasts
 from gateway.engine.fragments import Edition, Fragments
@@ -65,6 +66,40 @@ class Planned:
         self.name = None if operation.name is None else operation.name.value
         self.plans: dict[tuple[bool, ...], Plan | None] = {}
         self.variables: Variables | None = None
+
+
+class Prepared(msgspec.Struct, frozen=True, eq=False):
+    """An operation with its variables, ready to be run.
+
+    Attributes:
+        arguments: by the numbers of the fields, what their functions are given, where that can be the same
+            each time: see `are_unchangeable`.
+    """
+
+    planned: Planned
+    plan: Plan
+    variables: VariableValues
+    arguments: dict[int, Arguments]
+
+    def __repr__(self) -> str:
+        """Variables are personal data."""
+        return "Prepared(…)"
+
+
+class RequestVariables(dict[str, object]):
+    """The variables of a request that may come again: what the engine made of them is kept with them.
+
+    They must not be changed.
+
+    Attributes:
+        prepared: with the operation that they were last given to.
+    """
+
+    __slots__ = ("prepared",)
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        super().__init__(values)
+        self.prepared: Prepared | None = None
 
 
 class Engine:
@@ -179,15 +214,29 @@ class Engine:
     def _start_plan(
         self, planned: Planned, variables: Mapping[str, object], context: object
     ) -> bytes | Started:
+        remembered = variables.prepared if isinstance(variables, RequestVariables) else None
+        if remembered is not None and remembered.planned is planned:
+            prepared = remembered
+        else:
+            prepared = self._prepared(planned, variables)
+            if isinstance(variables, RequestVariables):
+                variables.prepared = prepared
+        return prepared.plan.start(
+            variables=prepared.variables,
+            arguments=prepared.arguments,
+            context=context,
+            kept=self._fragments,
+            edition_of=self._edition_of,
+        )
+
+    def _prepared(self, planned: Planned, variables: Mapping[str, object]) -> "Prepared":
         if planned.variables is None:
             planned.variables = Variables(self._schema, planned.operation)
         coerced = planned.variables.coerced(variables)
         plan = self.plan_for(planned, _decided(planned, coerced) if planned.deciding else ())
         if plan is None:
             raise Discarded
-        return plan.start(
-            variables=coerced, context=context, kept=self._fragments, edition_of=self._edition_of
-        )
+        return Prepared(planned, plan, coerced, {})
 
 
 def _decided(planned: Planned, variables: VariableValues) -> tuple[bool, ...]:

@@ -48,16 +48,20 @@ class Plan:
         self,
         *,
         variables: VariableValues,
+        arguments: dict[int, Arguments],
         context: object,
         kept: Fragments,
         edition_of: Callable[[Any], Edition | None],
     ) -> "bytes | Started":
         """The answer's `data` as JSON, or what will become it where something has to be waited for.
 
+        Args:
+            arguments: what was made of the same variables before, by the numbers of the fields; gets more.
+
         Raises:
             Discarded: only the reference can tell what the answer is.
         """
-        run = _PlanRun(self, variables, context, kept, edition_of=edition_of)
+        run = _PlanRun(self, variables, context, kept, edition_of=edition_of, arguments=arguments)
         try:
             answer = self.root(run)
             if not run.is_over:
@@ -100,7 +104,7 @@ class _PlanRun(Run):
 
     __slots__ = ("_arguments", "_edition_of", "_infos", "_plan", "_raw_infos", "_variables")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - see `Plan.start`
         self,
         plan: Plan,
         variables: VariableValues,
@@ -108,12 +112,13 @@ class _PlanRun(Run):
         kept: Fragments,
         *,
         edition_of: Callable[[Any], Edition | None],
+        arguments: dict[int, Arguments],
     ) -> None:
         super().__init__(kept, context)
         self._edition_of = edition_of
         self._plan = plan
         self._variables = variables
-        self._arguments: dict[int, Arguments] = {}
+        self._arguments = arguments
         self._infos: dict[int, Info[Any, Any]] = {}
         self._raw_infos: dict[int, GraphQLResolveInfo[Any]] = {}
 

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 import msgspec
 
+from gateway.engine.engine import RequestVariables
 from gateway.http.client_request import ClientRequest
 from gateway.http.documents import Document, DocumentRefused, Documents
 from gateway.telemetry.metrics import Rejection
@@ -150,7 +151,7 @@ def _request(parameters: _Parameters, documents: Documents, *, may_write: bool) 
         ) from None
     return GraphQLRequest(
         document=document,
-        variables=parameters.variables,
+        variables=None if parameters.variables is None else RequestVariables(parameters.variables),
         operation_name=parameters.operation_name or None,
         may_write=may_write,
         wants_cost=(parameters.extensions or {}).get("cost") is True,

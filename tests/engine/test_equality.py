@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import nodes, queries
 
-from gateway.engine.engine import Engine, Way
+from gateway.engine.engine import Engine, RequestVariables, Way
 from gateway.graph.errors import execution_errors
 from gateway.graph.execution import engine_for
 from gateway.graph.schema import create_schema
@@ -67,13 +67,13 @@ def _ways(check: Check, *strategies: st.SearchStrategy[Any], examples: int) -> C
 
 
 async def _equal_on_small(schema: GraphQLSchema, engine: Engine, seed: int, written: Written) -> Way:
-    operation = planned(written.document)
+    operation, variables = planned(written.document), RequestVariables(written.variables)
     expected = await by_reference(
-        schema, operation, context=world_at_random(_numbers(seed)), variables=written.variables
+        schema, operation, context=world_at_random(_numbers(seed)), variables=variables
     )
     for _ in range(2):
         outcome = await by_engine(
-            engine, operation, context=world_at_random(_numbers(seed)), variables=written.variables
+            engine, operation, context=world_at_random(_numbers(seed)), variables=variables
         )
         assert outcome.text == expected, written
     return outcome.way
@@ -87,8 +87,9 @@ async def _equal_on_product(schema: GraphQLSchema, engine: Engine, seed: int, wr
     """
     operation, behind = planned(written.document), platforms_at_random(_numbers(seed))
     ours, theirs = behind.gateway(), behind.gateway()
+    variables = RequestVariables(written.variables)
     for caller in behind.callers * 2:
-        asked = {"variables": written.variables, "format_errors": _as_told}
+        asked = {"variables": variables, "format_errors": _as_told}
         context = theirs.context(caller)
         expected = {await by_reference(schema, operation, context=context, **asked)}
         outcome = await by_engine(engine, operation, context=ours.context(caller), **asked)

@@ -8,6 +8,7 @@ projects share one place: a change of one then makes others be read anew, and no
 import time
 import zlib
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from gateway.domain.vocabulary import PlatformKey
@@ -16,6 +17,7 @@ _PLACES: Final = 4_096
 _BYTES_A_PLACE: Final = 8
 MEMORY_BYTES: Final = (_PLACES + 1) * _BYTES_A_PLACE
 _LAST: Final = _PLACES
+_FAMILIAR: Final = 1_024
 
 
 class Generations:
@@ -49,5 +51,6 @@ class Generations:
             self._places[place] = max(moment, self._places[place] + 1)
 
 
+@lru_cache(_FAMILIAR)
 def _place(platform: PlatformKey, upstream_id: str) -> int:
     return zlib.crc32(f"{platform}:{upstream_id}".encode()) % _PLACES

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+import msgspec
+
 from gateway.access.reading.flights import Flight, Flights
 from gateway.access.reading.snapshots import Read, Snapshot, SnapshotKey, SnapshotStore
 from gateway.access.reading.soon import Soon, fail
@@ -139,7 +141,7 @@ class Reading:
             self._fail(read, key, UpstreamTimeout(key.platform))
             return read
         flight = begin(self._longest_age_seconds is not None or not self._store.keeps(key.platform))
-        budget.wait_for(_Wait(flight, read, key=key, budget=budget, fail=self._fail))
+        budget.wait_for(_Wait(flight, read, key, budget, self._fail))
         return read
 
     def _fresh_seconds(self, key: SnapshotKey, known: Soon[Read[Any]]) -> float:
@@ -157,35 +159,24 @@ class Reading:
             read.set_result(in_need)
 
 
-class _Wait:
+class _Wait(msgspec.Struct, eq=False):
     """One request's wait for one flight; called when that has landed."""
 
-    __slots__ = ("_budget", "_fail", "_key", "flight", "read")
-
-    def __init__(
-        self,
-        flight: Flight,
-        read: "asyncio.Future[Read[Any]]",
-        *,
-        key: SnapshotKey,
-        budget: "_Budget",
-        fail: Callable[["asyncio.Future[Read[Any]]", SnapshotKey, UpstreamError], None],
-    ) -> None:
-        self.flight = flight
-        self.read = read
-        self._key = key
-        self._budget = budget
-        self._fail = fail
+    flight: Flight
+    read: "asyncio.Future[Read[Any]]"
+    key: SnapshotKey
+    budget: "_Budget"
+    fail: Callable[["asyncio.Future[Read[Any]]", SnapshotKey, UpstreamError], None]
 
     def __call__(self, source: "asyncio.Future[Snapshot[Any]]") -> None:
-        self._budget.over(self)
+        self.budget.over(self)
         read = self.read
         if read.done():
             return
         if source.cancelled():
             read.cancel()
         elif isinstance(failure := source.exception(), UpstreamError):
-            self._fail(read, self._key, failure)
+            self.fail(read, self.key, failure)
         elif failure is not None:
             fail(read, failure)
         else:
@@ -193,7 +184,7 @@ class _Wait:
 
     def give_up(self) -> None:
         """There is no more time."""
-        self._fail(self.read, self._key, UpstreamTimeout(self._key.platform))
+        self.fail(self.read, self.key, UpstreamTimeout(self.key.platform))
 
 
 class _Budget:
