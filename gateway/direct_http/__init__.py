@@ -1,4 +1,4 @@
-"""HTTP/1.1 requests that are answered without ASGI's messages, and without a task where none has to wait.
+"""HTTP/1.1 requests that are answered without ASGI's messages, and without tasks.
 
 uvicorn's own protocol reads every request. One that may be answered so (a short POST on a connection that
 stays) is kept until it is all there, and shown to the application, which answers at once, or later. What it

@@ -133,7 +133,7 @@ class DirectHttp(HttpToolsProtocol):
 
     def _answer(self, asked: Asked) -> bool:
         """Answer it, now or later; False where it is to go through ASGI."""
-        # What is noted of this request is no other one's, and its task's too.
+        # What is noted of this request is no other one's, and what goes on for it knows it too.
         context = copy_context()
         answer = context.run(
             self.application.at_once,
@@ -184,20 +184,19 @@ class DirectHttp(HttpToolsProtocol):
     def _wait_for(self, in_progress: InProgress, context: Context) -> None:
         """Keep the connection, and what comes on it meanwhile, as for a request that ASGI answers."""
         self._in_progress = in_progress
-        cycle = _WaitingCycle()
+        cycle, work = _WaitingCycle(), in_progress.work
         self.cycle = cycle  # type: ignore[assignment]  # what uvicorn asks of it, it has
-        task = self.loop.create_task(self._finish(in_progress, cycle), context=context)
-        task.add_done_callback(self.tasks.discard)
-        self.tasks.add(task)
+        self.tasks.add(work)  # type: ignore[arg-type]  # likewise
+        work.add_done_callback(lambda _: self._finish(in_progress, cycle), context=context)
 
-    async def _finish(self, in_progress: InProgress, cycle: "_WaitingCycle") -> None:
+    def _finish(self, in_progress: InProgress, cycle: "_WaitingCycle") -> None:
+        self.tasks.discard(in_progress.work)
+        self._in_progress = None
         try:
-            pieces = await in_progress.response(lambda: self._server_fields(cycle))
+            pieces = in_progress.response(self._server_fields(cycle))
         except asyncio.CancelledError:
             self.transport.close()  # the server ends, and has waited long enough
-            raise
-        finally:
-            self._in_progress = None
+            return
         if pieces is None or cycle.disconnected:
             return
         cycle.response_complete = True

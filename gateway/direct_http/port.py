@@ -1,7 +1,8 @@
 """What an application has to offer that answers requests directly, and what it answers with."""
 
-from collections.abc import Callable, Sequence
-from typing import Protocol, TypeVar
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Protocol, TypeVar
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
@@ -13,15 +14,22 @@ Fields = Sequence[tuple[bytes, bytes]]
 class InProgress(Protocol):
     """A request whose answer has to be waited for."""
 
-    async def response(self, server_fields: Callable[[], Fields]) -> tuple[bytes, ...] | None:
-        """The pieces of the response; None where nobody is there to read it.
+    @property
+    def work(self) -> asyncio.Future[Any]:
+        """Done as soon as there is a response; the server cancels it where it cannot wait any longer."""
+
+    def response(self, server_fields: Fields) -> tuple[bytes, ...] | None:
+        """The pieces of the response, when the work is done; None where nobody is there to read it.
 
         Args:
-            server_fields: what the server adds to every response, at the moment.
+            server_fields: what the server adds to every response.
+
+        Raises:
+            CancelledError: the work was cancelled.
         """
 
     def client_gone(self) -> None:
-        """The client went away; `response` ends soon."""
+        """The client went away; the work ends soon."""
 
 
 class Asked(Protocol):

@@ -12,8 +12,9 @@ graphql-core's own, always. What has been read stays in the context's loaders, s
 So a resolver of a query may be called twice for one request, and must do no more than read.
 """
 
-from collections.abc import Callable, Coroutine, Iterable, Mapping
-from enum import StrEnum
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -22,6 +23,7 @@ from graphql.execution.values import VariableValues
 
 from gateway.engine.arguments import Arguments
 from gateway.engine.departures import Discarded, Unsupported
+from gateway.engine.execution import Execution, PlanUnderWay
 from gateway.engine.fields import Lasts
 from gateway.engine.fragments import Edition, Fragments
 from gateway.engine.plan import Plan, Started, make_plan
@@ -31,29 +33,6 @@ from gateway.engine.variables import Variables
 # Of one operation: each variable that decides over a part of it doubles the number that there can be, and
 # making one takes longer than leaving the operation to the reference.
 MOST_PLANS = 16
-
-
-class Way(StrEnum):
-    """How an operation was executed."""
-
-    PLAN = "plan"
-    REFERENCE = "reference"
-
-
-class Execution(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of an operation: JSON from a plan, or the reference's result.
-
-    Attributes:
-        data: the `data` as JSON; None where `result` holds the answer.
-    """
-
-    data: bytes | None = None
-    result: ExecutionResult | None = None
-
-    @property
-    def way(self) -> Way:
-        """How it was executed."""
-        return Way.REFERENCE if self.data is None else Way.PLAN
 
 
 class Planned:
@@ -137,18 +116,19 @@ class Engine:
         variables: Mapping[str, object],
         context: object,
         hide_suggestions: bool = False,
-    ) -> Execution | Coroutine[None, None, Execution]:
+    ) -> Execution | asyncio.Future[Execution]:
         """The answer to an operation: at once where nothing has to be waited for.
 
-        Never raises for what a resolver did.
+        Never raises for what a resolver did. To cancel it stops what was begun for it.
         """
         try:
             started = self._start_plan(planned, variables, context)
         except Discarded:
-            return self._reference(planned, variables, context, hide_suggestions=hide_suggestions)
+            started = None
         if isinstance(started, bytes):
             return Execution(data=started)
-        return self._end(started, planned, variables, context, hide_suggestions=hide_suggestions)
+        refer = partial(self._reference, planned, variables, context, hide_suggestions=hide_suggestions)
+        return asyncio.ensure_future(refer()) if started is None else PlanUnderWay(started, refer)
 
     async def execute(
         self,
@@ -161,20 +141,6 @@ class Engine:
         """The answer to an operation, waited for. Never raises for what a resolver did."""
         begun = self.begin(planned, variables=variables, context=context, hide_suggestions=hide_suggestions)
         return begun if isinstance(begun, Execution) else await begun
-
-    async def _end(
-        self,
-        started: Started,
-        planned: Planned,
-        variables: Mapping[str, object],
-        context: object,
-        *,
-        hide_suggestions: bool,
-    ) -> Execution:
-        try:
-            return Execution(data=await started.end())
-        except Discarded:
-            return await self._reference(planned, variables, context, hide_suggestions=hide_suggestions)
 
     async def _reference(
         self,

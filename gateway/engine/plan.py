@@ -83,20 +83,28 @@ class Started:
         self._run = run
         self._answer = answer
 
-    async def end(self) -> bytes:
-        """The answer's `data` as JSON.
+    def when_over(self, tell: Callable[[], None]) -> None:
+        """See `Run.when_over`."""
+        self._run.when_over(tell)
+
+    def encoded(self) -> bytes:
+        """The answer's `data` as JSON, when it is over.
 
         Raises:
             Discarded: only the reference can tell what the answer is.
         """
         try:
-            await self._run.end()
+            self._run.demand_success()
             return _encode(self._answer)
         except Exception:  # noqa: BLE001 - likewise
             raise Discarded from None
         finally:
-            self._run.give_up()
-            self._run.release()
+            self.give_up()
+
+    def give_up(self) -> None:
+        """Stop what was begun for it alone; nobody is told any more."""
+        self._run.give_up()
+        self._run.release()
 
 
 class _PlanRun(Run):
@@ -151,6 +159,7 @@ class _PlanRun(Run):
 
     def release(self) -> None:
         """Let go of what refers to this run, so that it takes no search for cycles to get rid of it."""
+        self._tell = None
         self._infos.clear()
 
     def _make_raw_info(self, number: int) -> GraphQLResolveInfo[Any]:

@@ -40,11 +40,11 @@ class Run:
 
     __slots__ = (
         "_edition",
-        "_ended",
         "_failed",
         "_fragments",
         "_later",
         "_tasks",
+        "_tell",
         "_under_way",
         "context",
         "find_of_value",
@@ -61,7 +61,7 @@ class Run:
         self.made = 0
         self._under_way = 0
         self._tasks: list[asyncio.Future[Any]] | None = None
-        self._ended: asyncio.Future[None] | None = None
+        self._tell: Callable[[], None] | None = None
         self._later: deque[Callable[[], None]] | None = None
         self._failed = False
 
@@ -131,9 +131,14 @@ class Run:
             self._tasks.append(future)
 
         def arrived(ended: "asyncio.Future[object]") -> None:
-            if not ended.cancelled():
-                ended.exception()  # taken, so that asyncio does not log it
-            self._step(lambda: answer.__setitem__(place, complete(ended.result(), self)))
+            try:
+                value = ended.result()  # taken whatever became of the run: asyncio would log a failure
+                if not self._failed:
+                    self.made = 0
+                    answer[place] = complete(value, self)
+            except (Exception, asyncio.CancelledError):  # noqa: BLE001 - the reference tells what is wrong
+                self._failed = True
+            self._step_over()
 
         self._under_way += 1
         future.add_done_callback(arrived)
@@ -158,21 +163,21 @@ class Run:
         Raises:
             Discarded: the plan cannot be gone on with.
         """
-        if self._failed:
-            raise Discarded
+        self.demand_success()
         return not self._under_way
 
-    async def end(self) -> None:
-        """Wait until nothing is under way any more.
+    def demand_success(self) -> None:
+        """Go on only where that is possible.
 
         Raises:
             Discarded: the plan cannot be gone on with.
         """
-        if self._under_way and not self._failed:
-            self._ended = asyncio.get_running_loop().create_future()
-            await self._ended
         if self._failed:
             raise Discarded
+
+    def when_over(self, tell: Callable[[], None]) -> None:
+        """Call `tell`, once, when nothing is under way any more or the plan cannot be gone on with."""
+        self._tell = tell
 
     def give_up(self) -> None:
         """Stop what was begun for this run alone; what it shares with others goes on."""
@@ -186,19 +191,20 @@ class Run:
         step = self._later.popleft()
         if self._later:
             asyncio.get_running_loop().call_soon(self._take_turn)
-        self._step(step)
-
-    def _step(self, step: Callable[[], None]) -> None:
-        self.made = 0
         if not self._failed:
             try:
+                self.made = 0
                 step()
             except (Exception, asyncio.CancelledError):  # noqa: BLE001 - the reference tells what is wrong
                 self._failed = True
+        self._step_over()
+
+    def _step_over(self) -> None:
         self._under_way -= 1
         over = self._failed or not self._under_way
-        if over and self._ended is not None and not self._ended.done():
-            self._ended.set_result(None)
+        if over and self._tell is not None:
+            tell, self._tell = self._tell, None
+            tell()
 
 
 class PlannedInfo(Info[Any, Any]):

@@ -1,12 +1,14 @@
 """Run a prepared operation."""
 
-from collections.abc import Coroutine, Mapping
+import asyncio
+from collections.abc import Mapping
 
 from graphql import GraphQLSchema
 
 from gateway.domain.person import Person
 from gateway.domain.project import Project
-from gateway.engine.engine import Engine, Execution
+from gateway.engine.engine import Engine
+from gateway.engine.execution import Execution
 from gateway.engine.fragments import Edition
 from gateway.graph.context import RequestContext
 from gateway.graph.operation import Operation
@@ -21,7 +23,7 @@ class Executor:
 
     def begin(
         self, operation: Operation, *, variables: Mapping[str, object] | None, context: RequestContext
-    ) -> Execution | Coroutine[None, None, Execution]:
+    ) -> Execution | asyncio.Future[Execution]:
         """The operation's data, and its errors: at once where nothing has to be waited for.
 
         Never raises for what a resolver did.

@@ -1,15 +1,16 @@
-"""The way of a POST that asks for an operation: without ASGI, and without a task where nothing is waited for.
+"""The way of a POST that asks for an operation: without ASGI, and without a task of its own.
 
 The same endpoint answers it, with the same log, figures and header fields as on the way through ASGI.
 """
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from functools import lru_cache
 
 import msgspec
 
 from gateway.direct_http.port import STATUS_LINE, InProgress, lines
+from gateway.engine.execution import Execution
 from gateway.http import paths
 from gateway.http.access_log import REQUEST_ID, AccessLog, Entry
 from gateway.http.client_request import ClientRequest, Fields, RequestHead
@@ -80,10 +81,10 @@ class DirectWay:
             return _InProgress(self, entry, response, scheme)
         return self.whole(response, entry, scheme=scheme, server_fields=server_fields)
 
-    async def finish(self, begun: Begun, entry: Entry) -> JsonResponse | None:
-        """What comes of an operation; nothing, where its client has gone."""
+    def finish(self, begun: Begun, entry: Entry) -> JsonResponse | None:
+        """What came of an operation; nothing, where its client has gone."""
         try:
-            return await self._endpoint.finish(begun)
+            return self._endpoint.finish(begun)
         except ClientGone:
             self._close(entry, status=CLIENT_GONE)
             return None
@@ -122,11 +123,15 @@ class _InProgress(msgspec.Struct, frozen=True):
     begun: Begun
     scheme: str
 
-    async def response(self, server_fields: Callable[[], Fields]) -> tuple[bytes, ...] | None:
-        response = await self.way.finish(self.begun, self.entry)
+    @property
+    def work(self) -> asyncio.Future[Execution]:
+        return self.begun.underway.execution.work
+
+    def response(self, server_fields: Fields) -> tuple[bytes, ...] | None:
+        response = self.way.finish(self.begun, self.entry)
         if response is None:
             return None
-        return self.way.whole(response, self.entry, scheme=self.scheme, server_fields=server_fields())
+        return self.way.whole(response, self.entry, scheme=self.scheme, server_fields=server_fields)
 
     def client_gone(self) -> None:
         self.begun.underway.execution.client_gone()

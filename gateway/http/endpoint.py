@@ -167,14 +167,14 @@ class GraphQLEndpoint:
             return self._refusal(refused, posted.media_type)
         return _response(begun, agreed) if isinstance(begun, Answer) else Begun(begun, agreed)
 
-    async def finish(self, begun: Begun) -> JsonResponse:
-        """The answer to what was begun.
+    def finish(self, begun: Begun) -> JsonResponse:
+        """The answer to what was begun and is done.
 
         Raises:
             ClientGone: nobody waits for it any more.
         """
         try:
-            return _response(await self._pipeline.wait(begun.underway), begun.media_type)
+            return _response(self._pipeline.end(begun.underway), begun.media_type)
         except RequestRefused as refused:
             return self._refusal(refused, begun.media_type)
 

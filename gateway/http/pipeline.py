@@ -2,7 +2,7 @@
 
 weigh      the document becomes an operation, and its cost is known   or it is refused: no data
 begin      it runs: an answer at once, where nothing has to be waited for
-wait       otherwise within the deadline, while the client waits      an answer, with errors or without
+end        otherwise within the deadline, while the client waits      an answer, with errors or without
 """
 
 from collections.abc import Callable, Iterable
@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 from graphql import GraphQLFormattedError, OperationType
 
-from gateway.engine.engine import Execution
+from gateway.engine.execution import Execution
 from gateway.graph.context import RequestContext
 from gateway.graph.errors import execution_errors, request_errors
 from gateway.graph.execution import Executor
@@ -153,15 +153,20 @@ class Pipeline:
         return answer
 
     async def wait(self, underway: Underway) -> Answer:
-        """The answer to what was begun.
+        """The answer to what was begun, waited for; see `end`."""
+        await underway.execution.over()
+        return self.end(underway)
+
+    def end(self, underway: Underway) -> Answer:
+        """The answer to what was begun and is done.
 
         Raises:
-            RequestRefused: it takes too long.
+            RequestRefused: it took too long.
             ClientGone: nobody waits for the answer any more; see `Waiting.client_gone`.
         """
         weighed, context, span = underway.weighed, underway.context, underway.span
         try:
-            answer = self._ended(await underway.execution.result(), weighed, span)
+            answer = self._ended(underway.execution.result(), weighed, span)
         except TimeoutError:
             self._instruments.metrics.operation_failed(["DEADLINE_EXCEEDED"])
             span.failed("DEADLINE_EXCEEDED")

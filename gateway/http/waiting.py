@@ -6,12 +6,13 @@ not help it is cancelled.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 from starlette.types import Receive
 
-from gateway.timers import Timers
+from gateway.timers import Timer, Timers
 
 T = TypeVar("T")
 
@@ -23,74 +24,69 @@ class ClientGone(Exception):
 
 
 class Waiting(Generic[T]):
-    """One piece of work.
+    """One piece of work, from now on.
 
     Args:
-        stop: ends what the work waits for.
-        deadline_seconds: for the work, from the moment when it is waited for.
+        work: what is waited for.
+        stop: ends what the work itself waits for.
+        deadline_seconds: for the work.
         timers: one of them is for the deadline.
     """
 
-    __slots__ = ("_deadline_seconds", "_ended_by", "_insistence", "_stop", "_task", "_timers", "_work")
+    __slots__ = ("_deadline", "_ended_by", "_insistence", "_stop", "_timers", "work")
 
     def __init__(
         self,
-        work: Coroutine[None, None, T],
+        work: asyncio.Future[T],
         *,
         stop: Callable[[], object],
         deadline_seconds: float,
         timers: Timers,
     ) -> None:
-        self._work = work
+        self.work = work
         self._stop = stop
-        self._deadline_seconds = deadline_seconds
-        self._ended_by: type[ClientGone | TimeoutError] | None = None
-        self._task: asyncio.Task[object] | None = None
         self._timers = timers
-        self._insistence: asyncio.TimerHandle | None = None
+        self._ended_by: type[ClientGone | TimeoutError] | None = None
+        self._insistence: Timer | None = None
+        self._deadline = timers.call_later(deadline_seconds, self._too_late)
 
-    async def result(self) -> T:
-        """What comes of the work.
+    async def over(self) -> None:
+        """Wait until the work is done; who stops waiting for it stops it."""
+        with suppress(Exception, asyncio.CancelledError):  # `result` tells
+            await self.work
+
+    def result(self) -> T:
+        """What came of the work, which is done.
 
         Raises:
             ClientGone: the client went away first.
             TimeoutError: it took too long.
+            CancelledError: it was cancelled.
         """
-        self._task = asyncio.current_task()
-        deadline = self._timers.call_later(self._deadline_seconds, lambda: self._end(TimeoutError))
-        try:
-            if self._ended_by is not None:  # before it was waited for
-                self._end_soon()
-            result = await self._work
-            if self._ended_by is not None:
-                raise self._ended_by
-        except asyncio.CancelledError:
-            if self._ended_by is None or self._task is None:
-                raise
-            self._task.uncancel()
-            raise self._ended_by from None
-        else:
-            return result
-        finally:
-            deadline.cancel()
-            if self._insistence is not None:
-                self._insistence.cancel()
+        self._deadline.cancel()
+        if self._insistence is not None:
+            self._insistence.cancel()
+        if self._ended_by is None:
+            return self.work.result()
+        if not self.work.cancelled():
+            self.work.exception()  # taken, so that asyncio does not log it
+        raise self._ended_by
 
     def client_gone(self) -> None:
         """Nobody waits for it any more."""
         self._end(ClientGone)
 
+    def _too_late(self) -> None:
+        self._end(TimeoutError)
+
     def _end(self, why: type[ClientGone | TimeoutError]) -> None:
         if self._ended_by is None:
             self._ended_by = why
             self._stop()
-            if self._task is not None:
-                self._end_soon()
+            self._insistence = self._timers.call_later(_LONGEST_END_SECONDS, self._insist)
 
-    def _end_soon(self) -> None:
-        if self._task is not None:
-            loop = asyncio.get_running_loop()
-            self._insistence = loop.call_later(_LONGEST_END_SECONDS, self._task.cancel)
+    def _insist(self) -> None:
+        self.work.cancel()
 
 
 async def until_disconnect(receive: Receive, waiting: Waiting[T]) -> None:

@@ -19,6 +19,7 @@ ANY = {
     "gateway/access/reading/platform_reads.py": "likewise",
     "gateway/access/reading/request_reads.py": "likewise",
     "gateway/access/reading/snapshots.py": "what was said, of whatever type",
+    "gateway/direct_http/port.py": "what an application's work gives, which is its own concern",
     "gateway/graph/field.py": "the annotation is the graph's type and the value the domain's",
     "gateway/platforms/registry.py": "each platform's own settings; `settings_type` says which",
     "gateway/upstream/curl_transport.py": "handles, which the library's stubs do not type",

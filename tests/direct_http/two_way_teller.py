@@ -1,7 +1,7 @@
 """A tiny application for the tests of `gateway/direct_http`: it tells which way each request has come."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
@@ -123,24 +123,24 @@ class _Waiting:
     def __init__(self, teller: Teller, body: bytes, *, stays: bool) -> None:
         self._teller = teller
         self._body = body
-        self._stays = stays
         self._gone = asyncio.Event()
+        self.work = asyncio.ensure_future(self._until_opened() if stays else asyncio.sleep(0))
 
-    async def response(self, server_fields: Callable[[], Fields]) -> tuple[bytes, ...] | None:
-        if not self._stays:
-            await asyncio.sleep(0)
-            return _pieces(b"later " + self._body, server_fields())
+    def response(self, server_fields: Fields) -> tuple[bytes, ...] | None:
+        self.work.result()
+        return None if self._gone.is_set() else _pieces(b"later " + self._body, server_fields)
+
+    def client_gone(self) -> None:
+        self._teller.gone += 1
+        self._gone.set()
+
+    async def _until_opened(self) -> None:
         ends = [asyncio.create_task(work) for work in (self._teller.hold(), self._gone.wait())]
         try:
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for end in ends:
                 end.cancel()
-        return None if self._gone.is_set() else _pieces(b"later " + self._body, server_fields())
-
-    def client_gone(self) -> None:
-        self._teller.gone += 1
-        self._gone.set()
 
 
 def _pieces(body: bytes, server_fields: Fields) -> tuple[bytes, ...]:

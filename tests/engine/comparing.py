@@ -18,7 +18,8 @@ from graphql import (
     validate,
 )
 
-from gateway.engine.engine import Engine, Execution, Planned, Way
+from gateway.engine.engine import Engine, Planned
+from gateway.engine.execution import Execution, Way
 
 FormatErrors = Callable[[Iterable[GraphQLError]], list[Any]]
 

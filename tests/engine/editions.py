@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import strawberry
 from graphql import GraphQLSchema
 
-from gateway.engine.engine import Engine, Way
+from gateway.engine.engine import Engine
+from gateway.engine.execution import Way
 from gateway.engine.fields import LASTS, Lasts
 from gateway.engine.fragments import Edition
 from gateway.engine.kinds import values_of

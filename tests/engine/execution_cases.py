@@ -7,7 +7,7 @@ After `tests/execution/` of https://github.com/graphql-python/graphql-core: `tes
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from gateway.engine.engine import Way
+from gateway.engine.execution import Way
 from tests.engine.small_values import Cat, Dog, Figure, Leaves, ManyError, Thing, World
 from tests.engine.small_words import Odd
 

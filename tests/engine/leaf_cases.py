@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from graphql import Undefined
 
-from gateway.engine.engine import Way
+from gateway.engine.execution import Way
 from tests.engine.execution_cases import PLAN, REFERENCE, Case, referred
 from tests.engine.small_values import Awaited, Leaves, OddError, Thing, World
 from tests.engine.small_words import Colour

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.engine.engine import Engine, Execution
+from gateway.engine.engine import Engine
+from gateway.engine.execution import Execution
 from tests.engine.editions import SCHEMA, Asking, House, Hut, World, new_engine
 
 pytestmark = pytest.mark.anyio
@@ -266,8 +267,6 @@ async def test_a_big_list_that_is_kept_is_there_at_once(engine: Engine) -> None:
     await asking.answer(engine, world)
     assert isinstance(engine.begin(asking.operation, variables={}, context=world), Execution)
 
-
-# ---------------------------------------------------------------- whatever happens
 
 DOCUMENTS = [
     *(TENANT, TENANTS, "{ lateHouses { tenant now } }", "{ houses { person { name } beside { always } } }"),

@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import nodes, queries
 
-from gateway.engine.engine import Engine, RequestVariables, Way
+from gateway.engine.engine import Engine, RequestVariables
+from gateway.engine.execution import Way
 from gateway.graph.errors import execution_errors
 from gateway.graph.execution import engine_for
 from gateway.graph.schema import create_schema

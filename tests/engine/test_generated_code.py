@@ -9,7 +9,8 @@ from random import Random
 import pytest
 from graphql import GraphQLSchema, get_operation_ast, parse
 
-from gateway.engine.engine import Engine, Planned, Way
+from gateway.engine.engine import Engine, Planned
+from gateway.engine.execution import Way
 from gateway.graph.paging import Connection
 from gateway.graph.schema import create_schema
 from tests.engine.comparing import by_engine, by_reference, planned, valid

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pytest
 from graphql import GraphQLSchema
 
-from gateway.engine.engine import Engine, Planned, Way
+from gateway.engine.engine import Engine, Planned
+from gateway.engine.execution import Way
 from gateway.engine.fragments import Edition, Fragments
 from gateway.engine.run import OBJECTS_A_TURN
 from tests.engine.comparing import by_engine, planned

@@ -18,7 +18,8 @@ from graphql import (
 from graphql.pyutils import is_awaitable
 
 from gateway.engine.departures import Discarded
-from gateway.engine.engine import Engine, Way
+from gateway.engine.engine import Engine
+from gateway.engine.execution import Way
 from gateway.engine.kinds import Kinds, type_check, values_of
 from tests.engine.comparing import by_engine, by_reference, planned, valid
 from tests.engine.small_schema import SmallSchema

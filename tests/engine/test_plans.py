@@ -11,7 +11,8 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 
 from gateway.engine.compiler import MOST_FIELDS
-from gateway.engine.engine import MOST_PLANS, Engine, Execution, Way
+from gateway.engine.engine import MOST_PLANS, Engine
+from gateway.engine.execution import Execution, Way
 from tests.engine.comparing import by_engine, by_reference, outcome_of, planned, valid
 from tests.engine.small_schema import SmallSchema
 from tests.engine.small_values import Leaves, World

@@ -10,7 +10,8 @@ from random import Random
 import pytest
 from graphql import GraphQLSchema
 
-from gateway.engine.engine import Engine, Execution, Way
+from gateway.engine.engine import Engine
+from gateway.engine.execution import Execution, Way
 from gateway.engine.run import OBJECTS_A_TURN
 from tests.engine.comparing import by_engine, outcome_of, planned
 from tests.engine.small_values import Thing, World

@@ -133,9 +133,7 @@ class Reading:
     def _fly(self, key: SnapshotKey, begin: Begin) -> asyncio.Future[Read[Any]]:
         budget = self._budgets.get(key.platform)
         if budget is None:
-            budget = self._budgets[key.platform] = _Budget(
-                self._budget_seconds, flights=self._flights, upstream_wait=self._wait
-            )
+            budget = self._budgets[key.platform] = _Budget(self._budget_seconds, self._flights, self._wait)
         read: asyncio.Future[Read[Any]] = self._flights.timers.loop.create_future()
         if budget.is_used_up:
             self._fail(read, key, UpstreamTimeout(key.platform))
@@ -187,48 +185,47 @@ class _Wait(msgspec.Struct, eq=False):
         self.fail(self.read, self.key, UpstreamTimeout(self.key.platform))
 
 
-class _Budget:
+class _Budget(msgspec.Struct, eq=False):
     """How long one request waits for one platform, all waits together."""
 
-    def __init__(self, seconds: float, *, flights: Flights, upstream_wait: UpstreamWait) -> None:
-        self._left_seconds = seconds
-        self._flights = flights
-        self._upstream_wait = upstream_wait
-        self._waits: dict[_Wait, None] = {}
-        self._timer: Timer | None = None
+    left_seconds: float
+    flights: Flights
+    upstream_wait: UpstreamWait
+    waits: dict[_Wait, None] = msgspec.field(default_factory=dict)
+    timer: Timer | None = None
 
     @property
     def is_used_up(self) -> bool:
         """Whether there is no time left."""
-        return self._left_seconds <= 0
+        return self.left_seconds <= 0
 
     def wait_for(self, wait: _Wait) -> None:
         """Join a flight, for as long as there is time."""
-        if not self._waits:
-            self._upstream_wait.__enter__()
-            self._timer = self._flights.timers.call_later(self._left_seconds, self._expire)
-        self._waits[wait] = None
-        self._flights.join(wait.flight, wait)
+        if not self.waits:
+            self.upstream_wait.__enter__()
+            self.timer = self.flights.timers.call_later(self.left_seconds, self._expire)
+        self.waits[wait] = None
+        self.flights.join(wait.flight, wait)
 
     def over(self, wait: _Wait) -> None:
         """One wait is over."""
-        self._waits.pop(wait, None)
-        if not self._waits and self._timer is not None:
-            self._upstream_wait.__exit__(None, None, None)
-            self._left_seconds = self._timer.when - self._flights.timers.loop.time()
-            self._timer.cancel()
-            self._timer = None
+        self.waits.pop(wait, None)
+        if not self.waits and self.timer is not None:
+            self.upstream_wait.__exit__(None, None, None)
+            self.left_seconds = self.timer.when - self.flights.timers.loop.time()
+            self.timer.cancel()
+            self.timer = None
 
     def close(self) -> None:
         """Leave every flight."""
-        for wait in tuple(self._waits):
-            self._flights.leave(wait.flight, wait)
+        for wait in tuple(self.waits):
+            self.flights.leave(wait.flight, wait)
             wait.read.cancel()
             self.over(wait)
 
     def _expire(self) -> None:
-        self._left_seconds = 0.0
-        for wait in tuple(self._waits):
-            self._flights.leave(wait.flight, wait)
+        self.left_seconds = 0.0
+        for wait in tuple(self.waits):
+            self.flights.leave(wait.flight, wait)
             self.over(wait)
             wait.give_up()
