@@ -45,6 +45,7 @@ class Planned:
         self.name = None if operation.name is None else operation.name.value
         self.plans: dict[tuple[bool, ...], Plan | None] = {}
         self.variables: Variables | None = None
+        self.no_variables = RequestVariables({})
 
 
 class Prepared(msgspec.Struct, frozen=True, eq=False):
@@ -180,13 +181,12 @@ class Engine:
     def _start_plan(
         self, planned: Planned, variables: Mapping[str, object], context: object
     ) -> bytes | Started:
-        remembered = variables.prepared if isinstance(variables, RequestVariables) else None
-        if remembered is not None and remembered.planned is planned:
-            prepared = remembered
-        else:
-            prepared = self._prepared(planned, variables)
-            if isinstance(variables, RequestVariables):
-                variables.prepared = prepared
+        given = variables or planned.no_variables
+        prepared = given.prepared if isinstance(given, RequestVariables) else None
+        if prepared is None or prepared.planned is not planned:
+            prepared = self._prepared(planned, given)
+            if isinstance(given, RequestVariables):
+                given.prepared = prepared
         return prepared.plan.start(
             variables=prepared.variables,
             arguments=prepared.arguments,

@@ -85,6 +85,14 @@ async def test_others_that_say_something_else_are_not_mixed_up_with_them(engine:
         assert await data_of(engine, operation, second) == {}
 
 
+async def test_where_none_are_given_that_is_remembered_with_the_operation(engine: Engine) -> None:
+    operation = planned('query ($left: Boolean = false) { told(text: "a") @skip(if: $left) }')
+    for _ in range(2):
+        assert await data_of(engine, operation, RequestVariables({})) == {"told": "a"}
+        assert await data_of(engine, operation, RequestVariables({"left": True})) == {}
+    assert operation.no_variables.prepared is not None
+
+
 async def test_what_a_function_can_change_is_made_anew_for_each_call(engine: Engine) -> None:
     operation = planned(
         "query ($wish: Wish!, $words: [String!]!) { wished(wish: $wish) drained(words: $words) }"
