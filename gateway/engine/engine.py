@@ -81,6 +81,10 @@ class RequestVariables(dict[str, object]):
         super().__init__(values)
         self.prepared: Prepared | None = None
 
+    def __repr__(self) -> str:
+        """Variables are personal data."""
+        return "RequestVariables(…)"
+
 
 class Engine:
     """Executes operations of one schema.

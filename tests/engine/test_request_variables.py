@@ -116,4 +116,4 @@ def test_they_are_not_shown() -> None:
     engine = Engine(SmallSchema(query=Query).core)
     variables = RequestVariables({"text": "secret"})
     engine.begin(operation, variables=variables, context=None)
-    assert "secret" not in repr(variables.prepared)
+    assert "secret" not in repr((variables, variables.prepared))
