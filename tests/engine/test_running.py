@@ -13,7 +13,7 @@ from graphql import GraphQLSchema
 from gateway.engine.engine import Engine
 from gateway.engine.execution import Execution, Way
 from gateway.engine.run import OBJECTS_A_TURN
-from tests.engine.comparing import by_engine, outcome_of, planned
+from tests.engine.comparing import by_engine, by_reference, outcome_of, planned
 from tests.engine.small_values import Thing, World
 from tests.soaking import soak, times
 
@@ -236,6 +236,16 @@ async def test_nor_where_there_are_many_lists_of_which_none_is_big(engine: Engin
     with observed_each_turn(lambda: turns.append(None)):
         await by_engine(engine, operation, context=World(things=[Thing(parts=parts) for _ in range(20)]))
     assert len(turns) >= 10
+
+
+async def test_an_error_late_in_a_big_list_is_the_reference_s_to_tell(
+    engine: Engine, small: GraphQLSchema
+) -> None:
+    things = [*(Thing() for _ in range(2 * OBJECTS_A_TURN)), Thing(number="many")]
+    world, operation = World(things=things), planned("{ lists { things { told number } } }")
+    outcome = await by_engine(engine, operation, context=world)
+    assert outcome.way is Way.REFERENCE
+    assert outcome.text == await by_reference(small, operation, context=world)
 
 
 async def test_lists_within_big_lists_come_whole_and_in_order(engine: Engine) -> None:
