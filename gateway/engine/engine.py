@@ -199,7 +199,7 @@ class Engine:
             edition_of=self._edition_of,
         )
 
-    def _prepared(self, planned: Planned, variables: Mapping[str, object]) -> "Prepared":
+    def _prepared(self, planned: Planned, variables: Mapping[str, object]) -> Prepared:
         if planned.variables is None:
             planned.variables = Variables(self._schema, planned.operation)
         coerced = planned.variables.coerced(variables)

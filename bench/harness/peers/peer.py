@@ -8,7 +8,7 @@ from typing import Protocol
 from harness.http import Json
 from harness.places import CACHE
 from harness.upstream import Upstream
-from harness.workloads import Question
+from harness.workloads import Question, unified_questions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,5 +48,19 @@ class Peer(Protocol):
     def questions(self, upstream: Upstream) -> Mapping[str, Question]:
         """What to ask it for each workload."""
 
-    def unified(self, workload: str, data: Json) -> Json:
+    def unified(self, workload: str, data: Json, /) -> Json:
         """The `data` of an answer in the shape of our own graph."""
+
+
+class OurGraph:
+    """What is the same for every `Peer` whose graph has our own's fields."""
+
+    path = "/graphql"
+
+    def questions(self, upstream: Upstream) -> Mapping[str, Question]:
+        """In the words of schema.graphql."""
+        return unified_questions(upstream.quantconnect_ids[3])
+
+    def unified(self, _: str, data: Json, /) -> Json:
+        """As it comes."""
+        return data

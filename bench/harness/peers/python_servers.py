@@ -3,21 +3,17 @@
 import hashlib
 import shutil
 import sys
-from collections.abc import Mapping
 
-from harness.http import Json
-from harness.peers.peer import Start
+from harness.peers.peer import OurGraph, Start
 from harness.places import BENCH, CACHE, run_step
 from harness.upstream import Upstream
-from harness.workloads import Question, unified_questions
 
 SOURCES = BENCH / "peers/python"
 
 
-class PythonServer:
+class PythonServer(OurGraph):
     """See `harness.peers.peer.Peer`."""
 
-    path = "/graphql"
     just_in_time = False
 
     def __init__(self, *, key: str, title: str) -> None:
@@ -49,14 +45,6 @@ class PythonServer:
             "KEEP": "1" if warm else "",
         }
         return Start(command=[sys.executable, "-m", *serve, *speed], environment=environment)
-
-    def questions(self, upstream: Upstream) -> Mapping[str, Question]:
-        """Its graph has our fields."""
-        return unified_questions(upstream.quantconnect_ids[3])
-
-    def unified(self, workload: str, data: Json) -> Json:  # noqa: ARG002 - its shape is ours
-        """As it comes."""
-        return data
 
 
 STRAWBERRY = PythonServer(key="strawberry", title="plain Strawberry")

@@ -33,11 +33,7 @@ project_type = ObjectType("Project")
 
 
 @query.field("projects")
-async def projects(
-    _: object,
-    info: GraphQLResolveInfo,
-    first: int = 50,  # noqa: ARG001 - the graph's
-) -> values.Projects:
+async def projects(_: object, info: GraphQLResolveInfo, **_arguments: object) -> values.Projects:
     """Every project."""
     return await info.context["reads"].projects()
 

@@ -1,7 +1,5 @@
 """What the resolvers hand out, and the platforms' JSON that it comes from."""
 
-from typing import Any
-
 import msgspec
 
 _RANKS = ("OWNER", "ADMIN", "EDITOR", "VIEWER", "CUSTOM")
@@ -149,8 +147,3 @@ def trading_project(source: QuantConnectProject) -> Project:
 def site(source: TestomatoProject) -> Project:
     """Testomato's project."""
     return Project(upstream_id=source.id, name=source.title, platform="TESTOMATO", people=None)
-
-
-def decode(content: bytes, shape: Any) -> Any:  # noqa: ANN401 - the caller's type
-    """JSON as `shape`."""
-    return msgspec.json.decode(content, type=shape)

@@ -8,6 +8,7 @@ import time
 
 import graph_values as values
 import httpx
+import msgspec
 from aiodataloader import DataLoader
 
 URL = os.environ["UPSTREAM_URL"]
@@ -30,18 +31,18 @@ class Platforms:
         """QuantConnect's projects, or one of them."""
         body = {} if project_id is None else {"projectId": int(project_id)}
         response = await self._client.post(f"{URL}/api/v2/projects/read", json=body, headers=_signature())
-        reply = values.decode(response.content, values.ProjectsReply)
+        reply = msgspec.json.decode(response.content, type=values.ProjectsReply)
         return [values.trading_project(one) for one in reply.projects]
 
     async def site(self, project_id: str) -> values.Project:
         """Testomato's project."""
         content = await self._get(f"{URL}/api/project/{project_id}")
-        return values.site(values.decode(content, values.TestomatoProject))
+        return values.site(msgspec.json.decode(content, type=values.TestomatoProject))
 
     async def users(self, project_id: str) -> values.Members:
         """Everybody in Testomato's project."""
         content = await self._get(f"{URL}/api/project/{project_id}/users")
-        users = values.decode(content, list[values.User])
+        users = msgspec.json.decode(content, type=list[values.User])
         return values.sorted_members([values.user_as_member(one) for one in users])
 
     async def _get(self, url: str) -> bytes:
