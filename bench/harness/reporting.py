@@ -2,8 +2,9 @@
 
 import sys
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
-from harness.places import SetUpError, say
+from harness.places import BIN, SetUpError, say
 from harness.processes import end_on_sigterm
 
 
@@ -11,6 +12,7 @@ def print_report(measure: Callable[[], Iterable[str]]) -> int:
     """Print each part as soon as it has been measured; the exit code of the program."""
     end_on_sigterm()
     try:
+        _demand_our_python()
         for part in measure():
             sys.stdout.write(part)
             sys.stdout.flush()
@@ -21,3 +23,9 @@ def print_report(measure: Callable[[], Iterable[str]]) -> int:
         say("stopped")
         return 130
     return 0
+
+
+def _demand_our_python() -> None:
+    """The peers in Python run with the one that runs this, and Node.js is among its packages."""
+    if Path(sys.prefix) != BIN.parent:
+        raise SetUpError(f"start it with {BIN / 'python'}, after make setup")
