@@ -58,6 +58,8 @@ async def test_whenever_a_client_hangs_up_no_step_is_left_that_nobody_takes(
     }
     url = shared.client.base_url
     connection = Connection(url.host, url.port or 0)
+    failed_steps: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, step: failed_steps.append(step))
     with warnings.catch_warnings(record=True) as complaints:
         warnings.simplefilter("always")
         turns = 0
@@ -66,4 +68,5 @@ async def test_whenever_a_client_hangs_up_no_step_is_left_that_nobody_takes(
         gc.collect()
     connection.close()
     assert [str(complaint.message) for complaint in complaints] == []
+    assert failed_steps == []
     assert turns > 3

@@ -21,7 +21,7 @@ from gateway.access.reading.members import MemberListing, members_in
 from gateway.access.reading.platform_reads import PlatformReads
 from gateway.access.reading.request_reads import Reading
 from gateway.access.reading.snapshots import Endpoint, Read, Snapshot, SnapshotKey, SnapshotStore
-from gateway.access.reading.soon import Soon, all_of, arrival, settled, then
+from gateway.access.reading.soon import Soon, all_of, arrival, has_come, settled, then
 from gateway.domain.caller import Caller, Scope
 from gateway.domain.errors import UpstreamError
 from gateway.domain.member import Member
@@ -140,7 +140,7 @@ class Directory:
         if what not in self._once:
             self._once[what] = self.derived(what, make)
         made: Soon[T] = self._once[what]
-        if isinstance(made, asyncio.Future) and made.done() and not made.cancelled() and not made.exception():
+        if isinstance(made, asyncio.Future) and has_come(made):
             made = self._once[what] = made.result()
         return made
 

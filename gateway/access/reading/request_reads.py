@@ -8,7 +8,7 @@ import msgspec
 
 from gateway.access.reading.flights import Flight, Flights
 from gateway.access.reading.snapshots import Read, Snapshot, SnapshotKey, SnapshotStore
-from gateway.access.reading.soon import Soon, fail
+from gateway.access.reading.soon import Soon, fail, has_come
 from gateway.domain.errors import UpstreamError, UpstreamTimeout
 from gateway.domain.vocabulary import PlatformKey, SourceState
 from gateway.telemetry.upstream_wait import UpstreamWait, upstream_wait
@@ -64,11 +64,15 @@ class Reading:
         return min((self._fresh_seconds(key, known) for key, known in self._known.items()), default=0.0)
 
     def get(self, key: SnapshotKey, begin: Begin) -> Soon[Read[Any]]:
-        """What `key` names. The future may fail with an `UpstreamError`; it must not be cancelled."""
+        """What `key` names.
+
+        The future may fail with an `UpstreamError`, and is cancelled when the request is over. Nobody else
+        must cancel it.
+        """
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = self._find(key, begin)
-        elif isinstance(known, asyncio.Future) and known.done() and known.exception() is None:
+        elif isinstance(known, asyncio.Future) and has_come(known):
             known = self._known[key] = known.result()
         if self._used is not None:
             self._used[key] = known
@@ -119,7 +123,10 @@ class Reading:
 
     def _find(self, key: SnapshotKey, begin: Begin) -> Soon[Read[Any]]:
         if self._closed:
-            raise asyncio.CancelledError
+            # Not raised: every step of what was begun is to end, and none to fail.
+            never: asyncio.Future[Read[Any]] = self._flights.timers.loop.create_future()
+            never.cancel()
+            return never
         found = self._store.find(key, longest_age_seconds=self._longest_age_seconds)
         if found is None:
             self._all_from_memory = False
@@ -144,7 +151,7 @@ class Reading:
 
     def _fresh_seconds(self, key: SnapshotKey, known: Soon[Read[Any]]) -> float:
         if isinstance(known, asyncio.Future):
-            if not known.done() or known.cancelled() or known.exception() is not None:
+            if not has_come(known):
                 return 0.0
             known = known.result()
         return self._store.fresh_seconds_left(key, known)

@@ -91,6 +91,11 @@ def pass_on(soon: Soon[T], target: asyncio.Future[T]) -> None:
         target.set_result(soon.result())
 
 
+def has_come(future: asyncio.Future[T]) -> bool:
+    """Whether its value is there."""
+    return future.done() and not future.cancelled() and future.exception() is None
+
+
 def fail(target: asyncio.Future[T], failure: BaseException) -> None:
     """Let `target` fail. Nobody may be left to take the failure; asyncio must not log it then."""
     target.set_exception(failure)
