@@ -38,11 +38,14 @@ class CurlTransport:
 
     Args:
         max_connections: the pool's size; what is sent beyond it waits in libcurl.
+        idle_seconds: a connection that was idle for longer is not used again. Servers close theirs in the end
+            (nginx after 75 s), and what is sent at that moment is lost.
         ca_file: certificate authorities to trust beside the system's, in PEM.
     """
 
-    def __init__(self, *, max_connections: int, ca_file: Path | None = None) -> None:
+    def __init__(self, *, max_connections: int, idle_seconds: int = 30, ca_file: Path | None = None) -> None:
         self._max_connections = max_connections
+        self._idle_seconds = idle_seconds
         self._ca_file = ca_file
         self._running: dict[pycurl.Curl, Handle] = {}
         self._spare: list[Handle] = []
@@ -57,6 +60,7 @@ class CurlTransport:
             pycurl.FOLLOWLOCATION: 0,
             pycurl.SSLVERSION: pycurl.SSLVERSION_TLSv1_2,
             pycurl.HTTP_CONTENT_DECODING: 0,  # see `ReplyBody`
+            pycurl.MAXAGE_CONN: self._idle_seconds,
             **_authorities(self._ca_file, self._files),
         }
         self._sockets = socket_watch(self._loop, self._act)

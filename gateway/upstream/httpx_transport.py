@@ -28,11 +28,13 @@ class HttpxTransport:
     Args:
         max_connections: the pool's size. Whoever sends keeps to that many at once: beyond it httpx's
             pool slows down for every request.
+        idle_seconds: a connection that was idle for longer is not used again.
         ca_file: certificate authorities to trust beside the system's, in PEM.
     """
 
-    def __init__(self, *, max_connections: int, ca_file: Path | None = None) -> None:
+    def __init__(self, *, max_connections: int, idle_seconds: int = 30, ca_file: Path | None = None) -> None:
         self._tls = _tls(ca_file)
+        self._idle_seconds = idle_seconds
         self._turns = asyncio.Semaphore(max_connections)
         self._free: list[httpx.AsyncClient] = []
         self._all: list[httpx.AsyncClient] = []
@@ -73,7 +75,9 @@ class HttpxTransport:
             follow_redirects=False,
             verify=self._tls,
             headers={"Accept-Encoding": "gzip"},
-            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
+            limits=httpx.Limits(
+                max_connections=1, max_keepalive_connections=1, keepalive_expiry=self._idle_seconds
+            ),
         )
         self._all.append(client)
         return client

@@ -70,6 +70,9 @@ class UpstreamSettings(BaseModel):
     connect_timeout_seconds: float = Field(default=3.0, gt=0, description="To make a connection.")
     call_timeout_seconds: float = Field(default=8.0, gt=0, description="For one call, connecting included.")
     max_concurrent_calls: int = Field(default=10, ge=1, le=1000, description="Calls under way at once.")
+    idle_connection_seconds: int = Field(
+        default=30, ge=1, description="A connection that was idle for longer is not used again."
+    )
     read_timeout_seconds: float | None = Field(
         default=None, gt=0, description="Between two pieces of a reply; as for the call when left out."
     )

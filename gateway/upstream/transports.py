@@ -8,12 +8,19 @@ from gateway.upstream.transport import Transport
 
 def make_transport(settings: UpstreamSettings) -> Transport:
     """One platform's connections."""
-    size, ca_file = settings.max_concurrent_calls, settings.ca_file
     # Each takes long to load, and only one is needed.
     if settings.transport is TransportKind.HTTPX or find_spec("pycurl") is None:
         from gateway.upstream.httpx_transport import HttpxTransport  # noqa: PLC0415
 
-        return HttpxTransport(max_connections=size, ca_file=ca_file)
+        return HttpxTransport(
+            max_connections=settings.max_concurrent_calls,
+            idle_seconds=settings.idle_connection_seconds,
+            ca_file=settings.ca_file,
+        )
     from gateway.upstream.curl_transport import CurlTransport  # noqa: PLC0415
 
-    return CurlTransport(max_connections=size, ca_file=ca_file)
+    return CurlTransport(
+        max_connections=settings.max_concurrent_calls,
+        idle_seconds=settings.idle_connection_seconds,
+        ca_file=settings.ca_file,
+    )

@@ -36,13 +36,13 @@ from gateway.upstream.transport import (
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
-MakeTransport = Callable[[int], Transport]
+MakeTransport = Callable[..., Transport]
 Send = Callable[[HttpRequest, TransportLimits], Awaitable[HttpReply]]
 
 # Every implementation of the port: all of them pass the same tests. The number is the pool's size.
 TRANSPORTS: dict[str, MakeTransport] = {
-    "httpx": lambda size: HttpxTransport(max_connections=size),
-    "curl": lambda size: CurlTransport(max_connections=size),
+    "httpx": lambda size, **more: HttpxTransport(max_connections=size, **more),
+    "curl": lambda size, **more: CurlTransport(max_connections=size, **more),
 }
 
 

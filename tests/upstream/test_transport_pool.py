@@ -22,7 +22,7 @@ from gateway.upstream.transport import (
 
 pytestmark = pytest.mark.anyio
 
-MakeTransport = Callable[[int], Transport]
+MakeTransport = Callable[..., Transport]
 
 LIMITS = TransportLimits(connect_timeout_seconds=5, total_timeout_seconds=30, max_reply_bytes=100_000)
 IMPATIENT = replace(LIMITS, total_timeout_seconds=0.1)
@@ -52,6 +52,16 @@ async def test_calls_one_after_the_other_share_a_connection(
     for _ in range(3):
         await transport.send(echo(server), LIMITS)
     assert len(clients_of(received)) == 1
+
+
+async def test_a_connection_that_was_idle_for_too_long_is_not_used_again(
+    make_transport: MakeTransport, server: str, received: list[Request]
+) -> None:
+    async with make_transport(10, idle_seconds=1) as transport:
+        await transport.send(echo(server), LIMITS)
+        await asyncio.sleep(2.1)  # the time itself is what is tested; libcurl counts whole seconds
+        await transport.send(echo(server), LIMITS)
+    assert len(clients_of(received)) == 2
 
 
 async def test_two_hundred_calls_at_once_each_get_their_own_answer(transport: Transport, server: str) -> None:
