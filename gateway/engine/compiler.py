@@ -257,11 +257,11 @@ class Compiler:
             f"    {null}",
             f"    is_kept = kinds_{key}.meet(value)",
         ]
-        way = "of_edition" if lasts is Lasts.EDITION else "of_value"
+        place = "run" if lasts is Lasts.EDITION else "run.fragments"
         if lasts is not Lasts.NOT:
             body += [
                 "if is_kept:",
-                f"    kept = run.find_{way}({selection}, value)",
+                f"    kept = {place}.find({selection}, value)",
                 "    if kept is not None: return kept",
                 "    under_way = run.under_way",
             ]
@@ -275,7 +275,7 @@ class Compiler:
         body += statements_for(entries)
         if lasts is not Lasts.NOT:
             whole = "is_kept and run.under_way == under_way"  # what is waited for, and parts of big lists
-            body.append(f"if {whole}: return run.keep_{way}({selection}, value, answer)")
+            body.append(f"if {whole}: return {place}.keep({selection}, value, answer)")
         written = self._write("object", "value, run", [*body, "return answer"], lasts=lasts)
         return replace(written, selection=selection, familiar=f"kinds_{key}")
 

@@ -61,7 +61,14 @@ class Plan:
         Raises:
             Discarded: only the reference can tell what the answer is.
         """
-        run = _PlanRun(self, variables, context, kept, edition_of=edition_of, arguments=arguments)
+        run = _PlanRun(
+            kept,
+            context,
+            plan=self,
+            variables=variables,
+            known_arguments=arguments,
+            edition_of=edition_of,
+        )
         try:
             answer = self.root(run)
             if not run.is_over:
@@ -107,63 +114,50 @@ class Started:
         self._run.release()
 
 
-class _PlanRun(Run):
+class _PlanRun(Run, kw_only=True, eq=False):
     """What the functions of one run are given."""
 
-    __slots__ = ("_arguments", "_edition_of", "_infos", "_plan", "_raw_infos", "_variables")
-
-    def __init__(  # noqa: PLR0913 - see `Plan.start`
-        self,
-        plan: Plan,
-        variables: VariableValues,
-        context: object,
-        kept: Fragments,
-        *,
-        edition_of: Callable[[Any], Edition | None],
-        arguments: dict[int, Arguments],
-    ) -> None:
-        super().__init__(kept, context)
-        self._edition_of = edition_of
-        self._plan = plan
-        self._variables = variables
-        self._arguments = arguments
-        self._infos: dict[int, Info[Any, Any]] = {}
-        self._raw_infos: dict[int, GraphQLResolveInfo[Any]] = {}
+    plan: Plan
+    variables: VariableValues
+    known_arguments: dict[int, Arguments]
+    edition_of: Callable[[Any], Edition | None]
+    infos: dict[int, Info[Any, Any]] = msgspec.field(default_factory=dict)
+    raw_infos: dict[int, GraphQLResolveInfo[Any]] = msgspec.field(default_factory=dict)
 
     def edition(self) -> Edition | None:
-        return self._edition_of(self.context)
+        return self.edition_of(self.context)
 
     def raw_info(self, number: int) -> GraphQLResolveInfo[Any]:
-        made = self._raw_infos.get(number)
+        made = self.raw_infos.get(number)
         if made is None:
-            made = self._raw_infos[number] = self._make_raw_info(number)
+            made = self.raw_infos[number] = self._make_raw_info(number)
         return made
 
     def info(self, number: int) -> Info[Any, Any]:
-        made = self._infos.get(number)
+        made = self.infos.get(number)
         if made is None:
-            function = self._plan.fields[number].function
+            function = self.plan.fields[number].function
             if function is None:
                 raise AssertionError("only functions take it")
-            made = self._infos[number] = PlannedInfo(self, number, function.field)
+            made = self.infos[number] = PlannedInfo(self, number, function.field)
         return made
 
     def arguments(self, number: int) -> Arguments:
-        known = self._arguments.get(number)
+        known = self.known_arguments.get(number)
         if known is None:
-            asked = self._plan.fields[number].arguments
-            known = {} if asked is None else asked.values(self._variables)
+            asked = self.plan.fields[number].arguments
+            known = {} if asked is None else asked.values(self.variables)
             if are_unchangeable(known):
-                self._arguments[number] = known
+                self.known_arguments[number] = known
         return known
 
     def release(self) -> None:
         """Let go of what refers to this run, so that it takes no search for cycles to get rid of it."""
         self._tell = None
-        self._infos.clear()
+        self.infos.clear()
 
     def _make_raw_info(self, number: int) -> GraphQLResolveInfo[Any]:
-        asked, plan = self._plan.fields[number], self._plan
+        asked, plan = self.plan.fields[number], self.plan
         return GraphQLResolveInfo(
             field_name=asked.name,
             field_nodes=asked.nodes,
@@ -174,7 +168,7 @@ class _PlanRun(Run):
             fragments=dict(plan.fragments),
             root_value=None,
             operation=plan.operation,
-            variable_values=self._variables,
+            variable_values=self.variables,
             context=self.context,
             is_awaitable=is_awaitable,
             abort_signal=None,

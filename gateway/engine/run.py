@@ -27,43 +27,29 @@ OBJECTS_A_TURN = 1_000
 _NOT_ASKED = Edition("", -1)
 
 
-class Run:
+class Run(msgspec.Struct, eq=False):
     """One execution.
 
-    Args:
-        fragments: parts of answers that are kept.
-
     Attributes:
+        fragments: parts of answers that are kept.
         context: what the operation is executed with.
         made: how many objects of lists were made since the last turn of the event loop.
+        under_way: how much is still to come.
     """
 
-    __slots__ = (
-        "_edition",
-        "_failed",
-        "_fragments",
-        "_later",
-        "_tasks",
-        "_tell",
-        "_under_way",
-        "context",
-        "find_of_value",
-        "keep_of_value",
-        "made",
-    )
+    fragments: Fragments
+    context: object
+    made: int = 0
+    under_way: int = 0
+    _edition: Edition | None = _NOT_ASKED
+    _tasks: list[asyncio.Future[Any]] | None = None
+    _tell: Callable[[], None] | None = None
+    _later: deque[Callable[[], None]] | None = None
+    _failed: bool = False
 
-    def __init__(self, fragments: Fragments, context: object) -> None:
-        self.context = context
-        self._fragments = fragments
-        self._edition: Edition | None = _NOT_ASKED
-        self.find_of_value = fragments.find
-        self.keep_of_value = fragments.keep
-        self.made = 0
-        self._under_way = 0
-        self._tasks: list[asyncio.Future[Any]] | None = None
-        self._tell: Callable[[], None] | None = None
-        self._later: deque[Callable[[], None]] | None = None
-        self._failed = False
+    def __repr__(self) -> str:
+        """Variables and answers are personal data."""
+        return "Run(…)"
 
     def raw_info(self, number: int) -> GraphQLResolveInfo[Any]:
         """What graphql-core hands to the resolver of the field with this number."""
@@ -85,28 +71,28 @@ class Run:
         """Of what is read now; None where it changes all the time."""
         raise NotImplementedError
 
-    def find_of_edition(self, selection: int, value: object) -> msgspec.Raw | None:
+    def find(self, selection: int, value: object) -> msgspec.Raw | None:
         """The JSON of `value`, as far as what is read beside it has not changed."""
         edition = self._same_edition()
-        return None if edition is None else self._fragments.find(selection, value, edition)
+        return None if edition is None else self.fragments.find(selection, value, edition)
 
     def all_of_edition(self, selection: int, items: Iterable[object]) -> list[msgspec.Raw] | None:
         """The JSON of every item, where all of it is kept."""
         edition = self._same_edition()
         if edition is None:
             return None
-        kept = self._fragments.of_selection(selection, edition)
+        kept = self.fragments.of_selection(selection, edition)
         try:
             return [kept[id(item)][0] for item in items]
         except KeyError:
             return None
 
-    def keep_of_edition(self, selection: int, value: object, answer: object) -> object:
+    def keep(self, selection: int, value: object, answer: object) -> object:
         """Keep it as long as the edition stays, if that is still the one that it was made in."""
         edition = self._same_edition()
         if edition is None:
             return answer
-        return self._fragments.keep(selection, value, answer, edition)
+        return self.fragments.keep(selection, value, answer, edition)
 
     def _same_edition(self) -> Edition | None:
         """The edition, where it has been the same since it was first asked for: an answer is of one."""
@@ -140,21 +126,16 @@ class Run:
                 self._failed = True
             self._step_over()
 
-        self._under_way += 1
+        self.under_way += 1
         future.add_done_callback(arrived)
 
     def go_on_later(self, step: Callable[[], None]) -> None:
         """Run `step` in a turn of the event loop of its own."""
-        self._under_way += 1
+        self.under_way += 1
         self._later = self._later if self._later is not None else deque()
         self._later.append(step)
         if len(self._later) == 1:
             asyncio.get_running_loop().call_soon(self._take_turn)
-
-    @property
-    def under_way(self) -> int:
-        """How much is still to come."""
-        return self._under_way
 
     @property
     def is_over(self) -> bool:
@@ -164,7 +145,7 @@ class Run:
             Discarded: the plan cannot be gone on with.
         """
         self.demand_success()
-        return not self._under_way
+        return not self.under_way
 
     def demand_success(self) -> None:
         """Go on only where that is possible.
@@ -200,8 +181,8 @@ class Run:
         self._step_over()
 
     def _step_over(self) -> None:
-        self._under_way -= 1
-        over = self._failed or not self._under_way
+        self.under_way -= 1
+        over = self._failed or not self.under_way
         if over and self._tell is not None:
             tell, self._tell = self._tell, None
             tell()

@@ -75,6 +75,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
         definition: the operation that was chosen.
         planned: the same for the engine, which keeps its plans there.
         type: query or mutation.
+        type_name: the same in a word.
         name: as the document names it.
         cost: where variables decide nothing about it.
         introspection: whether errors about it may suggest names of the schema.
@@ -84,13 +85,14 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     definition: OperationDefinitionNode
     planned: Planned
     type: OperationType
+    type_name: str
     name: str | None
     cost: Cost | None
     introspection: bool
 
     def __repr__(self) -> str:
         """Literals are personal data."""
-        return f"Operation({self.type.value})"
+        return f"Operation({self.type_name})"
 
 
 class OperationPreparation:
@@ -195,6 +197,7 @@ class OperationPreparation:
             definition=definition,
             planned=Planned(document, definition),
             type=definition.operation,
+            type_name=definition.operation.value,
             name=None if definition.name is None else definition.name.value,
             cost=None if depends_on_variables(document) else self._cost(document, definition, {}),
             introspection=introspection,

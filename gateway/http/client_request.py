@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Self
 
+import msgspec
 from starlette.datastructures import Headers, QueryParams
 from starlette.types import Receive, Scope
 
@@ -40,7 +41,7 @@ class RequestHead:
         return Headers(raw=list(self.fields))
 
 
-class ClientRequest:
+class ClientRequest(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """One request without its body.
 
     Attributes:
@@ -50,29 +51,23 @@ class ClientRequest:
         request_id: as in the log and in the answer's header.
     """
 
-    def __init__(  # noqa: PLR0913 - what a request consists of
-        self,
-        head: RequestHead,
-        *,
-        method: str,
-        query_string: bytes = b"",
-        scheme: str,
-        client_host: str | None,
-        request_id: str,
-    ) -> None:
-        self.head = head
-        self.method = method
-        self.scheme = scheme
-        self.client_host = client_host
-        self.request_id = request_id
-        self._query_string = query_string
+    head: RequestHead
+    method: str
+    query_string: bytes = b""
+    scheme: str
+    client_host: str | None
+    request_id: str
+
+    def __repr__(self) -> str:
+        """Header fields hold credentials, and queries personal data."""
+        return f"ClientRequest({self.method})"
 
     @classmethod
     def of_scope(cls, scope: Scope, *, request_id: str) -> Self:
         """As ASGI describes it: https://asgi.readthedocs.io/en/latest/specs/www.html#http-connection-scope."""
         client = scope.get("client")
         return cls(
-            RequestHead(scope["headers"]),
+            head=RequestHead(scope["headers"]),
             method=scope["method"],
             query_string=scope["query_string"],
             scheme=scope["scheme"],
@@ -89,10 +84,10 @@ class ClientRequest:
         """Its header fields by their names, in any case; of several lines the first one."""
         return self.head.headers
 
-    @cached_property
+    @property
     def query_parameters(self) -> QueryParams:
         """Of the request's target."""
-        return QueryParams(self._query_string)
+        return QueryParams(self.query_string)
 
     @property
     def is_confidential(self) -> bool:

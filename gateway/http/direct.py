@@ -65,7 +65,7 @@ class DirectWay:
         """See `AnswersAtOnce.at_once`."""
         entry = self._access_log.open(asked.head.field(REQUEST_ID))
         request = ClientRequest(
-            asked.head,
+            head=asked.head,
             method="POST",
             scheme=scheme,
             client_host=client_host,

@@ -133,7 +133,7 @@ class Pipeline:
     def begin(self, weighed: Weighed, context: RequestContext) -> Answer | Underway:
         """Run it: the answer, or what will become it."""
         operation = weighed.operation
-        span = self._instruments.tracing.operation(type_=operation.type.value, name=operation.name)
+        span = self._instruments.tracing.operation(type_=operation.type_name, name=operation.name)
         span.__enter__()
         try:
             execution = self._executor.begin(operation, variables=weighed.request.variables, context=context)
@@ -227,7 +227,7 @@ class Pipeline:
         """An operation is over, by an exception where there is one."""
         context.directory.close()
         span.__exit__(None if error is None else type(error), error, None)
-        weighed.measured.ended(weighed.operation.type.value)
+        weighed.measured.ended(weighed.operation.type_name)
 
 
 def _codes(errors: Iterable[GraphQLFormattedError]) -> list[str]:

@@ -77,7 +77,8 @@ class _Parameters(msgspec.Struct, rename="camel"):
 
 def names_an_operation(request: ClientRequest) -> bool:
     """Whether a GET asks for an operation, and not for a page."""
-    return any(name in request.query_parameters for name in _NAMING_PARAMETERS)
+    given = request.query_parameters
+    return any(name in given for name in _NAMING_PARAMETERS)
 
 
 def request_in_query_string(request: ClientRequest, documents: Documents) -> GraphQLRequest:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Generic, TypeVar
 
+import msgspec
 from starlette.types import Receive
 
 from gateway.timers import Timer, Timers
@@ -23,32 +24,31 @@ class ClientGone(Exception):
     """The client has closed the connection before it had its answer."""
 
 
-class Waiting(Generic[T]):
+class Waiting(msgspec.Struct, Generic[T], eq=False):
     """One piece of work, from now on.
 
-    Args:
+    Attributes:
         work: what is waited for.
         stop: ends what the work itself waits for.
         deadline_seconds: for the work.
         timers: one of them is for the deadline.
     """
 
-    __slots__ = ("_deadline", "_ended_by", "_insistence", "_stop", "_timers", "work")
+    work: asyncio.Future[T]
+    stop: Callable[[], object]
+    deadline_seconds: float
+    timers: Timers
+    _deadline: Timer | None = None
+    _insistence: Timer | None = None
+    _ended_by: type[ClientGone | TimeoutError] | None = None
 
-    def __init__(
-        self,
-        work: asyncio.Future[T],
-        *,
-        stop: Callable[[], object],
-        deadline_seconds: float,
-        timers: Timers,
-    ) -> None:
-        self.work = work
-        self._stop = stop
-        self._timers = timers
-        self._ended_by: type[ClientGone | TimeoutError] | None = None
-        self._insistence: Timer | None = None
-        self._deadline = timers.call_later(deadline_seconds, self._too_late)
+    def __post_init__(self) -> None:
+        """The time runs."""
+        self._deadline = self.timers.call_later(self.deadline_seconds, self._too_late)
+
+    def __repr__(self) -> str:
+        """What comes of the work is personal data."""
+        return "Waiting(…)"
 
     async def over(self) -> None:
         """Wait until the work is done; who stops waiting for it stops it."""
@@ -63,7 +63,8 @@ class Waiting(Generic[T]):
             TimeoutError: it took too long.
             CancelledError: it was cancelled.
         """
-        self._deadline.cancel()
+        if self._deadline is not None:
+            self._deadline.cancel()
         if self._insistence is not None:
             self._insistence.cancel()
         if self._ended_by is None:
@@ -82,8 +83,8 @@ class Waiting(Generic[T]):
     def _end(self, why: type[ClientGone | TimeoutError]) -> None:
         if self._ended_by is None:
             self._ended_by = why
-            self._stop()
-            self._insistence = self._timers.call_later(_LONGEST_END_SECONDS, self._insist)
+            self.stop()
+            self._insistence = self.timers.call_later(_LONGEST_END_SECONDS, self._insist)
 
     def _insist(self) -> None:
         self.work.cancel()

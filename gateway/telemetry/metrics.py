@@ -22,7 +22,7 @@ from prometheus_client.registry import Collector
 
 from gateway.domain.vocabulary import PlatformKey
 from gateway.telemetry.series import CountedSeries, Counters, Histograms, MeasuredSeries
-from gateway.telemetry.upstream_wait import MeasuredOperation
+from gateway.telemetry.upstream_wait import MeasuredOperation, measured_operation
 
 _OPERATION_BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _UPSTREAM_BUCKETS_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -124,7 +124,7 @@ class Metrics:
 
     def operation(self) -> MeasuredOperation:
         """An operation begins."""
-        return MeasuredOperation(clock=self._clock, observe=self._observe_operation)
+        return measured_operation(clock=self._clock, observe=self._observe_operation)
 
     def operation_failed(self, codes: Iterable[str]) -> None:
         """Errors were told to the client: the `extensions.code` of each."""

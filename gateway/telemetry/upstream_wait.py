@@ -8,30 +8,29 @@ from contextvars import ContextVar
 from types import TracebackType
 from typing import Self
 
+import msgspec
 
-class UpstreamWait:
+
+class UpstreamWait(msgspec.Struct, kw_only=True, eq=False):
     """The time during which at least one of the blocks that are entered with it is running.
 
-    Args:
+    Attributes:
         clock: monotonic seconds.
     """
 
-    __slots__ = ("_clock", "_seconds", "_since", "_under_way")
-
-    def __init__(self, *, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._under_way = 0
-        self._since = 0.0
-        self._seconds = 0.0
+    clock: Callable[[], float]
+    _under_way: int = 0
+    _since: float = 0.0
+    _seconds: float = 0.0
 
     @property
     def seconds(self) -> float:
         """The time so far; a block that is still running counts up to now."""
-        return self._seconds + (self._clock() - self._since if self._under_way else 0.0)
+        return self._seconds + (self.clock() - self._since if self._under_way else 0.0)
 
     def __enter__(self) -> Self:
         if self._under_way == 0:
-            self._since = self._clock()
+            self._since = self.clock()
         self._under_way += 1
         return self
 
@@ -40,7 +39,7 @@ class UpstreamWait:
     ) -> None:
         self._under_way -= 1
         if self._under_way == 0:
-            self._seconds += self._clock() - self._since
+            self._seconds += self.clock() - self._since
 
 
 # Whoever calls a platform does not know for which request: the context does, and tasks inherit it.
@@ -53,19 +52,28 @@ def upstream_wait() -> UpstreamWait:
     return _waits.get() or _NOBODY
 
 
-class MeasuredOperation(UpstreamWait):
-    """One operation from now on, and its wait: for whatever is called in this context."""
+class MeasuredOperation(UpstreamWait, kw_only=True, eq=False):
+    """One operation and its wait.
 
-    __slots__ = ("_observe", "_started")
+    Attributes:
+        observe: told of its type, the seconds that it took, and those in which it did not wait.
+        started: on the clock.
+    """
 
-    def __init__(self, *, clock: Callable[[], float], observe: Callable[[str, float, float], None]) -> None:
-        super().__init__(clock=clock)
-        self._observe = observe
-        self._started = clock()
-        # Never taken back: whatever runs in this context after the operation's end waits for nobody.
-        _waits.set(self)
+    observe: Callable[[str, float, float], None]
+    started: float
 
     def ended(self, type_: str) -> None:
         """It is over; `type_` is `query` or `mutation`."""
-        seconds = self._clock() - self._started
-        self._observe(type_, seconds, max(0.0, seconds - self.seconds))
+        seconds = self.clock() - self.started
+        self.observe(type_, seconds, max(0.0, seconds - self.seconds))
+
+
+def measured_operation(
+    *, clock: Callable[[], float], observe: Callable[[str, float, float], None]
+) -> MeasuredOperation:
+    """An operation that begins now: whatever is called in this context is called for it."""
+    measured = MeasuredOperation(clock=clock, observe=observe, started=clock())
+    # Never taken back: whatever runs in this context after the operation's end waits for nobody.
+    _waits.set(measured)
+    return measured

@@ -84,17 +84,16 @@ class AuditTrail(Protocol):
         """
 
 
-class AuditLog:
+class AuditLog(msgspec.Struct, eq=False):
     """The audit trail as one request sees it.
 
     Attributes:
         was_read: whether anything of it was told: it may be otherwise the next moment.
     """
 
-    def __init__(self, trail: AuditTrail, *, caller: Caller) -> None:
-        self._trail = trail
-        self._caller = caller
-        self.was_read = False
+    trail: AuditTrail
+    caller: Caller
+    was_read: bool = False
 
     async def page(
         self, selection: AuditSelection, *, size: int, after: AuditPosition | None = None
@@ -105,8 +104,8 @@ class AuditLog:
             Forbidden: the caller may not see the trail, or not look for people by their addresses.
             LedgerError: it could not be read.
         """
-        self._caller.demand(Scope.AUDIT_READ)
+        self.caller.demand(Scope.AUDIT_READ)
         if selection.person_email is not None:
-            self._caller.demand(Scope.PII_READ)
+            self.caller.demand(Scope.PII_READ)
         self.was_read = True
-        return await self._trail.page(selection, size=size, after=after)
+        return await self.trail.page(selection, size=size, after=after)

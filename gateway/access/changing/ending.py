@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+import msgspec
 import structlog
 
 from gateway.access.changing.change import ChangeResult, RevokeAccess
@@ -49,24 +50,23 @@ class AccessEnds(Protocol):
         """Whether this process is the one that carries ends out; it stays so as long as it lives."""
 
 
-class EndsOfRequest:
+class EndsOfRequest(msgspec.Struct, eq=False):
     """The ends as one request sees them: read once, when they are asked for.
 
     Attributes:
         was_read: whether any of them was told: it may be otherwise the next moment.
     """
 
-    def __init__(self, ends: AccessEnds) -> None:
-        self._ends = ends
-        self._reading: asyncio.Task[Mapping[MemberKey, AccessEnd]] | None = None
-        self.was_read = False
+    ends: AccessEnds
+    was_read: bool = False
+    reading: asyncio.Future[Mapping[MemberKey, AccessEnd]] | None = None
 
     async def all(self) -> Mapping[MemberKey, AccessEnd]:
         """See `AccessEnds.all`."""
         self.was_read = True
-        if self._reading is None:
-            self._reading = asyncio.ensure_future(self._ends.all())
-        return await asyncio.shield(self._reading)
+        if self.reading is None:
+            self.reading = asyncio.ensure_future(self.ends.all())
+        return await asyncio.shield(self.reading)
 
 
 class EndingAccess:

@@ -77,7 +77,7 @@ class Directory:
             longest_age_seconds=0 if only_new else longest_age_seconds,
             takes_old_in_need=not only_new,
         )
-        self._reads = PlatformReads(platforms, reading=self._reading, flights=flights, now=now)
+        self._reads = PlatformReads(platforms, self._reading, flights, now)
 
     def seeing_all(self, *, only_new: bool = False, longest_age_seconds: float | None = None) -> Self:
         """One that reads whatever a change needs to know, also what the caller may not see.

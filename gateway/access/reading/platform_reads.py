@@ -5,6 +5,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
 from gateway.access.reading.flights import Flight, Flights
 from gateway.access.reading.members import listed_project, members_in
 from gateway.access.reading.request_reads import Reading
@@ -18,28 +20,23 @@ from gateway.domain.vocabulary import PlatformKey, SourceState
 _FAMILIAR = 1_024
 
 
-class PlatformReads:
+class PlatformReads(msgspec.Struct, frozen=True, eq=False):
     """What is read of the connected platforms.
 
-    Args:
+    Attributes:
         reading: the request's.
         flights: what is being read for other requests as well.
         now: the current moment in UTC.
     """
 
-    __slots__ = ("_flights", "_now", "_platforms", "_reading")
-
-    def __init__(
-        self, platforms: Platforms, *, reading: Reading, flights: Flights, now: Callable[[], datetime]
-    ) -> None:
-        self._reading = reading
-        self._platforms = platforms
-        self._flights = flights
-        self._now = now
+    platforms: Platforms
+    reading: Reading
+    flights: Flights
+    now: Callable[[], datetime]
 
     def key(self, key: PlatformKey, endpoint: Endpoint, upstream_id: str = "") -> SnapshotKey:
         """What is asked of a platform, with the account that the request is for."""
-        return _key(key, self._platforms.accounts.get(key, ""), endpoint, upstream_id)
+        return _key(key, self.platforms.accounts.get(key, ""), endpoint, upstream_id)
 
     def one(
         self,
@@ -52,39 +49,41 @@ class PlatformReads:
         snapshot_key = self.key(key, endpoint, upstream_id)
 
         def begin(only_new: bool) -> Flight:  # noqa: FBT001 - as `Begin` has it
-            return self._flights.one(snapshot_key, fetch, only_new=only_new)
+            return self.flights.one(snapshot_key, fetch, only_new=only_new)
 
-        return self._reading.get(snapshot_key, begin)
+        return self.reading.get(snapshot_key, begin)
 
     def many(self, key: PlatformKey, endpoint: Endpoint, upstream_id: str) -> Soon[Read[Any]]:
         """A project, or its members, which a platform may be asked for together with others."""
-        platform = self._platforms.connected[key]
+        platform = self.platforms.connected[key]
         snapshot_key = self.key(key, endpoint, upstream_id)
 
         def begin(only_new: bool) -> Flight:  # noqa: FBT001 - likewise
             fetch = platform.get_projects if endpoint is Endpoint.PROJECT else platform.list_members
-            return self._flights.among_many(snapshot_key, fetch, only_new=only_new)
+            return self.flights.among_many(snapshot_key, fetch, only_new=only_new)
 
-        return self._reading.get(snapshot_key, begin)
+        return self.reading.get(snapshot_key, begin)
 
     def project(self, key: PlatformKey, upstream_id: str) -> Soon[Read[Any]]:
         """A project; out of the list where that is read anyway."""
-        return then(
-            self.listed_project(key, upstream_id),
-            lambda listed: listed or self.many(key, Endpoint.PROJECT, upstream_id),
-        )
+
+        def or_asked(found: "Read[Any] | None") -> "Soon[Read[Any]]":
+            return self.many(key, Endpoint.PROJECT, upstream_id) if found is None else found
+
+        listed: Soon[Read[Any] | None] = self.listed_project(key, upstream_id)
+        return then(listed, or_asked)
 
     def listed_project(self, key: PlatformKey, upstream_id: str) -> Soon[Read[Any] | None]:
         """A project out of the list, where the request reads that anyway and has not changed the project."""
-        if not self._reading.has_begun:
+        if not self.reading.has_begun:
             return None
         listing_key = self.key(key, Endpoint.LISTING)
-        if not self._reading.is_known(listing_key):
+        if not self.reading.is_known(listing_key):
             return None
-        if self._reading.is_known(self.key(key, Endpoint.PROJECT, upstream_id)):
+        if self.reading.is_known(self.key(key, Endpoint.PROJECT, upstream_id)):
             return None
         return then(
-            settled(self._reading.get(listing_key, _unreachable), UpstreamError),
+            settled(self.reading.get(listing_key, _unreachable), UpstreamError),
             lambda listing: listed_project(listing, upstream_id) if isinstance(listing, Read) else None,
         )
 
@@ -104,7 +103,7 @@ class PlatformReads:
         def members(read: "Read[Any]") -> "Read[Any]":
             if read.value is project:
                 return members_in(read)
-            snapshot = Snapshot(value=project.members, as_of=self._now())
+            snapshot = Snapshot(value=project.members, as_of=self.now())
             return Read(snapshot=snapshot, state=SourceState.FRESH)
 
         return members

@@ -20,47 +20,42 @@ Begin = Callable[[bool], Flight]
 """Gives the flight that reads something; told whether one that began earlier will not do."""
 
 
-class Reading:
+class Reading(msgspec.Struct, kw_only=True, eq=False):
     """One request's reads.
 
-    Args:
+    Attributes:
         budget_seconds: for all that is read from one platform; while nothing is, the time stands still.
         longest_age_seconds: how old what is kept may be; None leaves it to each platform's policy.
         takes_old_in_need: whether what is kept and older will do where reading it anew fails.
     """
 
-    def __init__(
-        self,
-        *,
-        store: SnapshotStore,
-        flights: Flights,
-        budget_seconds: float,
-        longest_age_seconds: float | None = None,
-        takes_old_in_need: bool = True,
-    ) -> None:
-        self._store = store
-        self._flights = flights
-        self._budget_seconds = budget_seconds
-        self._longest_age_seconds = longest_age_seconds
-        self._takes_old_in_need = takes_old_in_need
-        self._known: dict[SnapshotKey, Soon[Read[Any]]] = {}
-        self._budgets: dict[PlatformKey, _Budget] = {}
-        self._wait = upstream_wait()
-        self._closed = False
-        self._used: dict[SnapshotKey, Soon[Read[Any]]] | None = None
-        self._all_from_memory = longest_age_seconds is None
+    store: SnapshotStore
+    flights: Flights
+    budget_seconds: float
+    longest_age_seconds: float | None = None
+    takes_old_in_need: bool = True
+    _known: dict[SnapshotKey, Soon[Read[Any]]] = msgspec.field(default_factory=dict)
+    _used: dict[SnapshotKey, Soon[Read[Any]]] | None = None
+    _budgets: "dict[PlatformKey, _Budget]" = msgspec.field(default_factory=dict)
+    _wait: UpstreamWait = msgspec.field(default_factory=upstream_wait)
+    _has_asked: bool = False
+    _closed: bool = False
+
+    def __repr__(self) -> str:
+        """What was read is personal data."""
+        return "Reading(…)"
 
     @property
     def edition(self) -> int | None:
         """Of what is kept, where nothing else was read; None where something was."""
-        return self._store.edition if self._all_from_memory else None
+        return None if self._has_asked or self.longest_age_seconds is not None else self.store.edition
 
     @property
     def fresh_seconds(self) -> float:
         """How long all that was read stays fresh; 0 where something could not be read, or nothing was."""
         if self._known and self.edition is not None:
             # Parts of the answer may have been kept for the edition, and what they are made of not been read.
-            return self._store.edition_fresh_seconds
+            return self.store.edition_fresh_seconds
         return min((self._fresh_seconds(key, known) for key, known in self._known.items()), default=0.0)
 
     def get(self, key: SnapshotKey, begin: Begin) -> Soon[Read[Any]]:
@@ -107,7 +102,7 @@ class Reading:
 
     def put(self, key: SnapshotKey, read: Read[Any]) -> None:
         """Something that the request has learned otherwise."""
-        self._all_from_memory = False
+        self._has_asked = True
         self._known.setdefault(key, read)
 
     def forget(self, *keys: SnapshotKey) -> None:
@@ -124,28 +119,28 @@ class Reading:
     def _find(self, key: SnapshotKey, begin: Begin) -> Soon[Read[Any]]:
         if self._closed:
             # Not raised: every step of what was begun is to end, and none to fail.
-            never: asyncio.Future[Read[Any]] = self._flights.timers.loop.create_future()
+            never: asyncio.Future[Read[Any]] = self.flights.timers.loop.create_future()
             never.cancel()
             return never
-        found = self._store.find(key, longest_age_seconds=self._longest_age_seconds)
+        found = self.store.find(key, longest_age_seconds=self.longest_age_seconds)
         if found is None:
-            self._all_from_memory = False
+            self._has_asked = True
             return self._fly(key, begin)
         if found.state is SourceState.STALE:
-            self._all_from_memory = False
+            self._has_asked = True
             # Somebody waits for it: nobody in particular.
-            self._flights.join(begin(False), lambda _: None)
+            self.flights.join(begin(False), lambda _: None)
         return found
 
     def _fly(self, key: SnapshotKey, begin: Begin) -> asyncio.Future[Read[Any]]:
         budget = self._budgets.get(key.platform)
         if budget is None:
-            budget = self._budgets[key.platform] = _Budget(self._budget_seconds, self._flights, self._wait)
-        read: asyncio.Future[Read[Any]] = self._flights.timers.loop.create_future()
+            budget = self._budgets[key.platform] = _Budget(self.budget_seconds, self.flights, self._wait)
+        read: asyncio.Future[Read[Any]] = self.flights.timers.loop.create_future()
         if budget.is_used_up:
             self._fail(read, key, UpstreamTimeout(key.platform))
             return read
-        flight = begin(self._longest_age_seconds is not None or not self._store.keeps(key.platform))
+        flight = begin(self.longest_age_seconds is not None or not self.store.keeps(key.platform))
         budget.wait_for(_Wait(flight, read, key, budget, self._fail))
         return read
 
@@ -154,10 +149,10 @@ class Reading:
             if not has_come(known):
                 return 0.0
             known = known.result()
-        return self._store.fresh_seconds_left(key, known)
+        return self.store.fresh_seconds_left(key, known)
 
     def _fail(self, read: "asyncio.Future[Read[Any]]", key: SnapshotKey, failure: UpstreamError) -> None:
-        in_need = self._store.find_in_need(key, failure) if self._takes_old_in_need else None
+        in_need = self.store.find_in_need(key, failure) if self.takes_old_in_need else None
         if in_need is None:
             fail(read, failure)
         else:
