@@ -28,7 +28,8 @@ from gateway.sandbox.organisation import Membership, MonitoredSite, Organisation
 from gateway.serving import serving
 from tests.mutations.line import is_write
 
-AMBER, COBALT = "amber", "cobalt"
+# In no other test: all that the process keeps is looked through for them.
+AMBER, COBALT = "ambertown", "cobaltville"
 PROJECT_NAMES = ("Alpha", "Beta", "Gamma")
 _ROLES = (Role.EDITOR, Role.VIEWER)
 _WORD = re.compile(r"[A-Za-z0-9_-]{12,}")

@@ -226,7 +226,7 @@ async def test_one_platform_may_have_an_account_in_the_settings_and_the_other_ca
     async with border({**platforms, **own}, keys=keys) as mixed:
         bare, both = await mixed.ask(PROJECTS), await mixed.ask(PROJECTS, headers=cobalt.headers)
     assert ({node["name"] for node in bare["data"]["projects"]["nodes"]}, marks_in(both)) == (
-        {"Amber Alpha", "Amber Beta", "Amber Gamma"},
+        {"Ambertown Alpha", "Ambertown Beta", "Ambertown Gamma"},
         {AMBER, COBALT},
     )
 
@@ -245,7 +245,10 @@ async def test_the_same_idempotency_key_for_two_accounts_is_two_keys(
         payload = (await shared.ask(ADD, headers=account.headers, input=given))["data"]["addMember"]
         told.append((payload["outcome"], payload["member"]["name"], payload["project"]["name"].split()[0]))
     assert amber.project_id(key) == cobalt.project_id(key)
-    assert told == 2 * [("ADDED", "Amber Crew-5", "Amber"), ("ADDED", "Cobalt Crew-5", "Cobalt")]
+    assert told == 2 * [
+        ("ADDED", "Ambertown Crew-5", "Ambertown"),
+        ("ADDED", "Cobaltville Crew-5", "Cobaltville"),
+    ]
     assert [account.write_count for account in (amber, cobalt)] == [1, 1]
 
 

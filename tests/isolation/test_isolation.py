@@ -71,8 +71,8 @@ async def test_whatever_happens_at_once_nobody_is_told_a_byte_of_anothers(
 
 
 EVENTS = (
-    "with amber",
-    "with cobalt",
+    f"with {AMBER}",
+    f"with {COBALT}",
     "with an address",
     "in calm",
     "hung up",

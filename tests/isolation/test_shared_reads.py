@@ -7,7 +7,7 @@ from enum import StrEnum
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.access.reading.directory import Directory
+from gateway.access.reading.directory import Directory, open_directory
 from gateway.access.reading.flights import Flights
 from gateway.access.reading.snapshots import CachePolicy, SnapshotStore
 from gateway.access.reading.soon import arrival
@@ -74,7 +74,7 @@ class Gateway:
     async def answer(self, request: Request) -> str:
         """All that a request is told."""
         scopes = frozenset(Scope) if request.sees_personal_data else frozenset(Scope) - {Scope.PII_READ}
-        directory = Directory(
+        directory = open_directory(
             platforms=platforms_of(self._worlds[request.account]),
             caller=Caller(id="somebody", scopes=scopes),
             store=self._store,

@@ -48,7 +48,7 @@ async def test_each_caller_sees_the_projects_of_the_account_that_they_bring(
 async def test_the_platforms_name_the_account_that_is_brought(shared: Border, cobalt: Account) -> None:
     answer = await shared.ask(PLATFORMS, headers=cobalt.headers)
     shown = [(one["status"], one["account"]["name"]) for one in answer["data"]["platforms"]]
-    assert shown == [("UP", "Cobalt Operator"), ("UP", "Cobalt Operator")]
+    assert shown == [("UP", "Cobaltville Operator"), ("UP", "Cobaltville Operator")]
 
 
 async def test_a_credential_is_good_for_its_own_request_and_no_later_one(
@@ -65,7 +65,7 @@ async def test_credentials_of_two_accounts_can_be_brought_together(
 ) -> None:
     answer = await shared.ask(PROJECTS, headers=amber.quantconnect_headers | cobalt.testomato_headers)
     shown = {name.split()[0] + ("site" in name) * " site" for name in names_of(answer)}
-    assert shown == {"Amber", "Cobalt site"}
+    assert shown == {"Ambertown", "Cobaltville site"}
 
 
 def names_of(answer: Answer) -> list[str]:
