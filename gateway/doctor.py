@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.access.people.links import LinksFileError
-from gateway.access.reading.directory import Directory
+from gateway.access.reading.directory import Directory, open_directory
 from gateway.access.reading.flights import Flights
 from gateway.access.reading.snapshots import CachePolicy, SnapshotStore
 from gateway.access.reading.soon import arrival
@@ -101,7 +101,7 @@ async def _examine_platform(
         say(f"{name}: not configured. To add it, set its credential: {PREFIX}{key.value}__…")
         return True
     store = SnapshotStore(policies={key: _NOTHING_KEPT}, now=current_moment)
-    directory = Directory(
+    directory = open_directory(
         platforms=platforms,
         caller=ANYBODY,
         store=store,

@@ -18,7 +18,7 @@ from gateway.access.changing.membership import Membership
 from gateway.access.people.everybody import People
 from gateway.access.people.links import Links
 from gateway.access.plans.token import KEY_BYTES, PlanTokens
-from gateway.access.reading.directory import Directory
+from gateway.access.reading.directory import open_directory
 from gateway.access.reading.flights import Flights
 from gateway.access.reading.generations import Generations
 from gateway.access.reading.snapshots import CachePolicy, SnapshotStore
@@ -198,7 +198,7 @@ class Runtime:
     ) -> RequestContext:
         opened = self._now_open
         return RequestContext(
-            directory=Directory(
+            directory=open_directory(
                 platforms=platforms,
                 caller=caller,
                 store=self._store,

@@ -64,10 +64,10 @@ class Plan:
         run = _PlanRun(
             kept,
             context,
+            edition_of,
             plan=self,
             variables=variables,
             known_arguments=arguments,
-            edition_of=edition_of,
         )
         try:
             answer = self.root(run)
@@ -120,12 +120,8 @@ class _PlanRun(Run, kw_only=True, eq=False):
     plan: Plan
     variables: VariableValues
     known_arguments: dict[int, Arguments]
-    edition_of: Callable[[Any], Edition | None]
     infos: dict[int, Info[Any, Any]] = msgspec.field(default_factory=dict)
     raw_infos: dict[int, GraphQLResolveInfo[Any]] = msgspec.field(default_factory=dict)
-
-    def edition(self) -> Edition | None:
-        return self.edition_of(self.context)
 
     def raw_info(self, number: int) -> GraphQLResolveInfo[Any]:
         made = self.raw_infos.get(number)

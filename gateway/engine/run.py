@@ -33,12 +33,14 @@ class Run(msgspec.Struct, eq=False):
     Attributes:
         fragments: parts of answers that are kept.
         context: what the operation is executed with.
+        edition_of: the edition of what a context reads now; None where that changes all the time.
         made: how many objects of lists were made since the last turn of the event loop.
         under_way: how much is still to come.
     """
 
     fragments: Fragments
     context: object
+    edition_of: Callable[[Any], Edition | None]
     made: int = 0
     under_way: int = 0
     _edition: Edition | None = _NOT_ASKED
@@ -67,10 +69,6 @@ class Run(msgspec.Struct, eq=False):
         """
         raise NotImplementedError
 
-    def edition(self) -> Edition | None:
-        """Of what is read now; None where it changes all the time."""
-        raise NotImplementedError
-
     def find(self, selection: int, value: object) -> msgspec.Raw | None:
         """The JSON of `value`, as far as what is read beside it has not changed."""
         edition = self._same_edition()
@@ -96,7 +94,7 @@ class Run(msgspec.Struct, eq=False):
 
     def _same_edition(self) -> Edition | None:
         """The edition, where it has been the same since it was first asked for: an answer is of one."""
-        edition = self.edition()
+        edition = self.edition_of(self.context)
         if self._edition is _NOT_ASKED:
             self._edition = edition
         return edition if edition == self._edition else None

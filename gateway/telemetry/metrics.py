@@ -116,7 +116,7 @@ class Metrics:
 
     def request_answered(self, *, method: str, status: int) -> None:
         """An HTTP request had its answer, of whatever kind; status 0 where none was begun."""
-        self._answered(method, status).add_one()
+        self._answered(method, status).count += 1
 
     def rejected(self, reason: Rejection) -> None:
         """A request was turned away."""
@@ -133,11 +133,11 @@ class Metrics:
 
     def executed(self, way: Enum) -> None:
         """An operation was executed: by a plan of the engine's or by the reference."""
-        self._executed(way).add_one()
+        self._executed(way).count += 1
 
     def cache_asked(self, cache: Cache, *, hit: bool) -> None:
         """Something was looked for in memory, and was there or not."""
-        self._looked_up(cache, hit).add_one()
+        self._looked_up(cache, hit).count += 1
 
     def replayed(self) -> None:
         """A change was not made again: its idempotency key had been used for it before."""
@@ -148,7 +148,7 @@ class Metrics:
     ) -> None:
         """An attempt to call a platform ended; `code` is the error's, None where it went well."""
         calls, call_seconds = self._called(platform, operation, code)
-        calls.add_one()
+        calls.count += 1
         call_seconds.observe(seconds)
 
     def upstream_retried(self, *, platform: PlatformKey, operation: str) -> None:

@@ -16,16 +16,12 @@ Labels = tuple[str, ...]
 
 
 class CountedSeries:
-    """One counter with one value of each label."""
+    """One counter with one value of each label: whoever sees that it happened adds to the count."""
 
     __slots__ = ("count",)
 
     def __init__(self) -> None:
         self.count = 0
-
-    def add_one(self) -> None:
-        """It happened once more."""
-        self.count += 1
 
 
 class Counters(Collector):

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from gateway.access.people.everybody import Everybody, OriginStore, People
 from gateway.access.people.links import Links
-from gateway.access.reading.directory import Directory
+from gateway.access.reading.directory import Directory, open_directory
 from gateway.access.reading.flights import Flights
 from gateway.access.reading.snapshots import CachePolicy, SnapshotStore
 from gateway.access.reading.soon import arrival
@@ -105,7 +105,7 @@ class Town:
         )
         if brought is not None:
             platforms = replace(platforms, brought=frozenset(connected))
-        return Directory(
+        return open_directory(
             platforms=platforms,
             caller=Caller(id="me", scopes=scopes),
             store=self.store,

@@ -13,7 +13,7 @@ from gateway.access.people.everybody import People
 from gateway.access.people.joining import Origins
 from gateway.access.people.links import Links
 from gateway.access.plans.token import KEY_BYTES, PlanTokens
-from gateway.access.reading.directory import Directory
+from gateway.access.reading.directory import open_directory
 from gateway.access.reading.flights import Flights
 from gateway.access.reading.snapshots import CachePolicy, SnapshotStore
 from gateway.domain.caller import ANYBODY, Caller
@@ -72,7 +72,7 @@ class FakeGateway:
 
     def context(self, caller: Caller = ANYBODY) -> RequestContext:
         """Of one request."""
-        directory = Directory(
+        directory = open_directory(
             platforms=self._platforms,
             caller=caller,
             store=self._store,

@@ -124,7 +124,7 @@ def test_what_cannot_be_closed_is_left_alone(value: object) -> None:
 
 
 async def test_of_a_big_list_exactly_so_many_are_made_in_one_turn_of_the_event_loop() -> None:
-    run, made = Run(Fragments(), None), []
+    run, made = Run(Fragments(), None, lambda _: None), []
     answer = in_turns(range(2 * OBJECTS_A_TURN + 1), run, lambda item, _: made.append(item))
     seen = [len(made)]
     while not run.is_over:

@@ -10,11 +10,12 @@ Most methods give a value at once where it is in memory, and a future where it i
 import asyncio
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
-from typing import Any, Self, TypeVar, cast
+from typing import Any, TypeVar, cast
 
+import msgspec
 from msgspec.structs import replace
 
+from gateway.access.reading.audience import audience_of
 from gateway.access.reading.catalogue import Catalogue, Part, catalogue_of
 from gateway.access.reading.flights import Flights
 from gateway.access.reading.members import MemberListing, members_in
@@ -33,53 +34,26 @@ from gateway.domain.vocabulary import PlatformKey, PlatformStatus, SourceState
 
 T = TypeVar("T")
 
-_FAMILIAR = 256
 
+class Directory(msgspec.Struct, eq=False):
+    """What one request reads; see `open_directory`.
 
-class Directory:
-    """What one request reads.
-
-    Args:
+    Attributes:
         caller: who is reading.
-        store: what platforms said lately.
-        flights: what is being read for other requests as well.
-        read_budget_seconds: for everything read from one platform.
-        now: the current moment in UTC.
-        longest_age_seconds: how old what is kept may be; None leaves it to the settings.
-        only_new: take nothing from memory, not even where reading fails.
     """
 
-    def __init__(  # noqa: PLR0913 - what reading takes
-        self,
-        *,
-        platforms: Platforms,
-        caller: Caller,
-        store: SnapshotStore,
-        flights: Flights,
-        read_budget_seconds: float,
-        now: Callable[[], datetime],
-        longest_age_seconds: float | None = None,
-        only_new: bool = False,
-    ) -> None:
-        self.platforms = platforms
-        self.caller = caller
-        self._store = store
-        self._flights = flights
-        self._read_budget_seconds = read_budget_seconds
-        self._now = now
-        self._longest_age_seconds = longest_age_seconds
-        self._told_health = False
-        self._once: dict[Hashable, Soon[Any]] = {}
-        self._reading = Reading(
-            store=store,
-            flights=flights,
-            budget_seconds=read_budget_seconds,
-            longest_age_seconds=0 if only_new else longest_age_seconds,
-            takes_old_in_need=not only_new,
-        )
-        self._reads = PlatformReads(platforms, self._reading, flights, now)
+    platforms: Platforms
+    caller: Caller
+    _reading: Reading
+    _reads: PlatformReads
+    _told_health: bool = False
+    _once: dict[Hashable, Soon[Any]] = msgspec.field(default_factory=dict)
 
-    def seeing_all(self, *, only_new: bool = False, longest_age_seconds: float | None = None) -> Self:
+    def __repr__(self) -> str:
+        """What was read is personal data."""
+        return "Directory(…)"
+
+    def seeing_all(self, *, only_new: bool = False, longest_age_seconds: float | None = None) -> "Directory":
         """One that reads whatever a change needs to know, also what the caller may not see.
 
         Nothing of it may be shown but by this one, which is to be closed on its own.
@@ -88,15 +62,15 @@ class Directory:
             only_new: take nothing from memory, not even where reading fails.
             longest_age_seconds: how old what is kept may be; None: as for this one.
         """
-        everything = self.caller.scopes | {Scope.MEMBERS_READ, Scope.PII_READ}
-        return type(self)(
+        reading = self._reading
+        return open_directory(
             platforms=self.platforms,
-            caller=replace(self.caller, scopes=everything),
-            store=self._store,
-            flights=self._flights,
-            read_budget_seconds=self._read_budget_seconds,
-            now=self._now,
-            longest_age_seconds=longest_age_seconds or self._longest_age_seconds,
+            caller=replace(self.caller, scopes=self.caller.scopes | {Scope.MEMBERS_READ, Scope.PII_READ}),
+            store=reading.store,
+            flights=reading.flights,
+            read_budget_seconds=reading.budget_seconds,
+            now=self._reads.now,
+            longest_age_seconds=longest_age_seconds or reading.longest_age_seconds,
             only_new=only_new,
         )
 
@@ -108,7 +82,7 @@ class Directory:
     @property
     def audience(self) -> str:
         """The same for directories that give the same, as long as their editions are."""
-        return _audience(self.platforms.fingerprint, self.caller.scopes)
+        return audience_of(self.platforms.fingerprint, self.caller.scopes)
 
     @property
     def fresh_seconds(self) -> float:
@@ -120,7 +94,7 @@ class Directory:
         edition = self.edition
         if edition is None:
             return make()
-        kept, key = self._store.derived(edition), (self.audience, what)
+        kept, key = self._reading.store.derived(edition), (self.audience, what)
         if key in kept:
             found, reads = cast("tuple[T, Mapping[SnapshotKey, Soon[Read[Any]]]]", kept[key])
             # As if it had been made here: what is asked of it next is in these reads.
@@ -130,7 +104,7 @@ class Directory:
 
         def keep(value: T) -> T:
             if self.edition == edition:
-                self._store.derived(edition)[key] = (value, used)
+                self._reading.store.derived(edition)[key] = (value, used)
             return value
 
         return then(made, keep)
@@ -268,7 +242,7 @@ class Directory:
         ]
         self._once.clear()
         self._reading.forget(self._reads.key(project.platform, Endpoint.LISTING), *keys)
-        snapshot = Snapshot(value=current, as_of=self._now())
+        snapshot = Snapshot(value=current, as_of=self._reads.now())
         self._reading.put(keys[0], Read(snapshot=snapshot, state=SourceState.FRESH))
         return current
 
@@ -294,7 +268,33 @@ class Directory:
         return MemberListing(read=read, shows_personal_data=self.caller.may(Scope.PII_READ))
 
 
-@lru_cache(_FAMILIAR)
-def _audience(accounts: str, scopes: frozenset[Scope]) -> str:
-    """A name for those who are given the same: the scopes that are asked about here tell them apart."""
-    return f"{accounts}{Scope.MEMBERS_READ in scopes:d}{Scope.PII_READ in scopes:d}"
+def open_directory(  # noqa: PLR0913 - what reading takes
+    *,
+    platforms: Platforms,
+    caller: Caller,
+    store: SnapshotStore,
+    flights: Flights,
+    read_budget_seconds: float,
+    now: Callable[[], datetime],
+    longest_age_seconds: float | None = None,
+    only_new: bool = False,
+) -> Directory:
+    """For one request, to be closed when that is over.
+
+    Args:
+        caller: who is reading.
+        store: what platforms said lately.
+        flights: what is being read for other requests as well.
+        read_budget_seconds: for everything read from one platform.
+        now: the current moment in UTC.
+        longest_age_seconds: how old what is kept may be; None leaves it to the settings.
+        only_new: take nothing from memory, not even where reading fails.
+    """
+    reading = Reading(
+        store=store,
+        flights=flights,
+        budget_seconds=read_budget_seconds,
+        longest_age_seconds=0 if only_new else longest_age_seconds,
+        takes_old_in_need=not only_new,
+    )
+    return Directory(platforms, caller, reading, PlatformReads(platforms, reading, flights, now))

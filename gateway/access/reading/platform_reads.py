@@ -66,25 +66,29 @@ class PlatformReads(msgspec.Struct, frozen=True, eq=False):
 
     def project(self, key: PlatformKey, upstream_id: str) -> Soon[Read[Any]]:
         """A project; out of the list where that is read anyway."""
-
-        def or_asked(found: "Read[Any] | None") -> "Soon[Read[Any]]":
-            return self.many(key, Endpoint.PROJECT, upstream_id) if found is None else found
-
-        listed: Soon[Read[Any] | None] = self.listed_project(key, upstream_id)
-        return then(listed, or_asked)
+        if not self._is_listed(key, upstream_id):
+            return self.many(key, Endpoint.PROJECT, upstream_id)
+        return then(
+            self.listed_project(key, upstream_id),
+            lambda listed: listed or self.many(key, Endpoint.PROJECT, upstream_id),
+        )
 
     def listed_project(self, key: PlatformKey, upstream_id: str) -> Soon[Read[Any] | None]:
         """A project out of the list, where the request reads that anyway and has not changed the project."""
-        if not self.reading.has_begun:
+        if not self._is_listed(key, upstream_id):
             return None
-        listing_key = self.key(key, Endpoint.LISTING)
-        if not self.reading.is_known(listing_key):
-            return None
-        if self.reading.is_known(self.key(key, Endpoint.PROJECT, upstream_id)):
-            return None
+        listing = self.reading.get(self.key(key, Endpoint.LISTING), _unreachable)
         return then(
-            settled(self.reading.get(listing_key, _unreachable), UpstreamError),
+            settled(listing, UpstreamError),
             lambda listing: listed_project(listing, upstream_id) if isinstance(listing, Read) else None,
+        )
+
+    def _is_listed(self, key: PlatformKey, upstream_id: str) -> bool:
+        reading = self.reading
+        return (
+            reading.has_begun
+            and reading.is_known(self.key(key, Endpoint.LISTING))
+            and not reading.is_known(self.key(key, Endpoint.PROJECT, upstream_id))
         )
 
     def members(self, project: Project) -> Soon[Read[Any]]:
