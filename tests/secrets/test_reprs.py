@@ -25,12 +25,15 @@ from gateway.domain.person import Account, AccountKey
 from gateway.domain.person import Person as PersonOfAccounts
 from gateway.domain.platform import MembershipReply, PlatformAccount
 from gateway.domain.vocabulary import LinkEvidence, Outcome, PlatformKey, Role
+from gateway.engine.fragments import Fragments
+from gateway.engine.run import Run
 from gateway.graph import ids
 from gateway.graph.audit import AuditFilter
 from gateway.graph.mutation import AddMemberInput, PersonRef
 from gateway.graph.person import PersonFilter
 from gateway.graph.query import ProjectFilter
 from gateway.graph.scalars import EmailAddress
+from gateway.http.client_request import ClientRequest, RequestHead
 from gateway.http.documents import Document
 from gateway.http.request import GraphQLRequest
 from gateway.platforms.quantconnect import client as quantconnect
@@ -141,6 +144,15 @@ HOLDERS: list[object] = [
         may_write=True,
         wants_cost=False,
     ),
+    ClientRequest(
+        head=RequestHead([]),
+        method="GET",
+        query_string=MARK.encode(),
+        scheme="https",
+        client_host=None,
+        request_id="1",
+    ),
+    Run(Fragments(), MARK, lambda _: None),
     HttpRequest(
         method="POST", url="https://example.org", headers={"Authorization": MARK}, body=MARK.encode()
     ),
