@@ -1,5 +1,6 @@
 """Open the database: make the file where there is none, and bring its tables up to date."""
 
+import asyncio
 import errno
 import os
 import sqlite3
@@ -17,6 +18,7 @@ IN_MEMORY: Final = ":memory:"
 BUSY_SECONDS: Final = 10.0
 """How long another process may hold the write lock."""
 
+_PAUSE_SECONDS: Final = 0.02
 _ENTRIES_AT_ONCE: Final = 1_000
 
 
@@ -92,7 +94,8 @@ async def _prepare(connection: aiosqlite.Connection, name: str) -> None:
     await _check(connection, name)
     # Readers do not block the writer, and a process that dies leaves nothing to repair. FULL keeps the
     # promise also when the power fails: https://www.sqlite.org/pragma.html#pragma_synchronous
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    await _write_ahead(connection)
+    for pragma in ("synchronous = FULL", "foreign_keys = ON"):
         await connection.execute_fetchall(f"PRAGMA {pragma}")
     await connection.execute_fetchall("BEGIN IMMEDIATE")  # of two that start at once, one migrates
     try:
@@ -106,6 +109,21 @@ async def _prepare(connection: aiosqlite.Connection, name: str) -> None:
     except BaseException:
         await connection.rollback()
         raise
+
+
+async def _write_ahead(connection: aiosqlite.Connection) -> None:
+    """Turn to WAL; while another process does so, or writes, SQLite refuses at once and does not wait."""
+    clock = asyncio.get_running_loop().time
+    end = clock() + BUSY_SECONDS
+    while True:
+        try:
+            await connection.execute_fetchall("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or clock() > end:
+                raise
+            await asyncio.sleep(_PAUSE_SECONDS)
+        else:
+            return
 
 
 async def _begin_chain(connection: aiosqlite.Connection) -> None:

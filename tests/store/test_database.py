@@ -124,6 +124,26 @@ def test_an_empty_file_becomes_a_database(database: Path) -> None:
     assert ask(database, "PRAGMA user_version") == len(MIGRATIONS)
 
 
+def test_one_that_another_process_is_just_making_is_waited_for(database: Path) -> None:
+    """SQLite itself refuses at once: whoever writes into a file that is not in WAL mode yet is in the way."""
+
+    async def run() -> bool:
+        with closing(sqlite3.connect(database, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            async with asyncio.TaskGroup() as group:
+                opening = group.create_task(open_one())
+                done, _ = await asyncio.wait({opening}, timeout=0.2)
+                other.execute("ROLLBACK")
+        return not done
+
+    async def open_one() -> None:
+        async with open_database(str(database)):
+            pass
+
+    assert asyncio.run(run())
+    assert ask(database, "PRAGMA journal_mode") == "wal"
+
+
 def count_in_another_process(database: Path) -> str:
     """How many records a process sees that opens the file, looks, and closes it."""
     look = (
