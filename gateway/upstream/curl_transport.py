@@ -21,7 +21,7 @@ import pycurl
 
 from gateway.upstream.curl_handle import Handle
 from gateway.upstream.socket_watch import socket_watch
-from gateway.upstream.transport import HttpReply, HttpRequest, TransportLimits
+from gateway.upstream.transport import LONGEST_IDLE_SECONDS, HttpReply, HttpRequest, TransportLimits
 
 _SPARE_HANDLES: Final = 64
 _EVENTS: Final = {
@@ -38,12 +38,13 @@ class CurlTransport:
 
     Args:
         max_connections: the pool's size; what is sent beyond it waits in libcurl.
-        idle_seconds: a connection that was idle for longer is not used again. Servers close theirs in the end
-            (nginx after 75 s), and what is sent at that moment is lost.
+        idle_seconds: a connection that was idle for longer is not used again.
         ca_file: certificate authorities to trust beside the system's, in PEM.
     """
 
-    def __init__(self, *, max_connections: int, idle_seconds: int = 30, ca_file: Path | None = None) -> None:
+    def __init__(
+        self, *, max_connections: int, idle_seconds: int = LONGEST_IDLE_SECONDS, ca_file: Path | None = None
+    ) -> None:
         self._max_connections = max_connections
         self._idle_seconds = idle_seconds
         self._ca_file = ca_file

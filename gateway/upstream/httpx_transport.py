@@ -14,6 +14,7 @@ import httpx
 
 from gateway.upstream.reply_body import ReplyBody, content_coding
 from gateway.upstream.transport import (
+    LONGEST_IDLE_SECONDS,
     ConnectionFailed,
     HttpReply,
     HttpRequest,
@@ -32,7 +33,9 @@ class HttpxTransport:
         ca_file: certificate authorities to trust beside the system's, in PEM.
     """
 
-    def __init__(self, *, max_connections: int, idle_seconds: int = 30, ca_file: Path | None = None) -> None:
+    def __init__(
+        self, *, max_connections: int, idle_seconds: int = LONGEST_IDLE_SECONDS, ca_file: Path | None = None
+    ) -> None:
         self._tls = _tls(ca_file)
         self._idle_seconds = idle_seconds
         self._turns = asyncio.Semaphore(max_connections)

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FilePath, mod
 
 from gateway.upstream.breaker import BreakerPolicy
 from gateway.upstream.retry import RetryPolicy
-from gateway.upstream.transport import TransportLimits
+from gateway.upstream.transport import LONGEST_IDLE_SECONDS, TransportLimits
 
 
 def _checked_base_url(value: str) -> str:
@@ -71,7 +71,9 @@ class UpstreamSettings(BaseModel):
     call_timeout_seconds: float = Field(default=8.0, gt=0, description="For one call, connecting included.")
     max_concurrent_calls: int = Field(default=10, ge=1, le=1000, description="Calls under way at once.")
     idle_connection_seconds: int = Field(
-        default=30, ge=1, description="A connection that was idle for longer is not used again."
+        default=LONGEST_IDLE_SECONDS,
+        ge=1,
+        description="A connection that was idle for longer is not used again.",
     )
     read_timeout_seconds: float | None = Field(
         default=None, gt=0, description="Between two pieces of a reply; as for the call when left out."

@@ -6,7 +6,7 @@ cookie, and reads no more than it is allowed to.
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Final, Protocol, Self
 
 import msgspec
 
@@ -28,6 +28,13 @@ class HttpRequest(msgspec.Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         """Headers and bodies hold secrets."""
         return f"HttpRequest({self.method})"
+
+
+LONGEST_IDLE_SECONDS: Final = 30
+"""A connection that was idle for longer is not used again, unless it is set otherwise.
+
+Servers close theirs in the end (nginx after 75 s), and what is sent at that moment is lost.
+"""
 
 
 class HttpReply(msgspec.Struct, frozen=True, kw_only=True):
