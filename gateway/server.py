@@ -84,7 +84,7 @@ def run_workers(settings: GatewaySettings, *, count: int) -> None:
                 with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                     runner.run(serve)
             except CANNOT_SERVE as error:
-                log.error("a worker cannot serve", reason=str(error))  # noqa: TRY400 - as the command tells it
+                log.error("a worker cannot serve", reason=str(error))
                 return 1
             except Exception:
                 log.exception("a worker failed")

@@ -120,7 +120,7 @@ class SqliteBatches:
                 try:
                     taken.append(batch_entry(row))
                 except msgspec.MsgspecError:
-                    log.error("a batch cannot be read", batch_id=row["id"])  # noqa: TRY400 - it can hold anything
+                    log.error("a batch cannot be read", batch_id=row["id"])
                     continue
                 await self._hold(row)
         return tuple(taken)

@@ -83,7 +83,7 @@ class SqliteOrigins:
         try:
             rows = await self._connection.execute_fetchall(_NEWS, (holder, kept.number))
         except sqlite3.Error as error:
-            log.error("the origins of persons cannot be read", error=type(error).__name__)  # noqa: TRY400 - the message may hold a value
+            log.error("the origins of persons cannot be read", error=type(error).__name__)
         else:
             kept.add(rows)
         own = {account: origin for (whose, account), origin in self._unwritten.items() if whose == holder}
@@ -111,7 +111,7 @@ class SqliteOrigins:
             except sqlite3.Error as error:
                 with suppress(sqlite3.Error):
                     await self._connection.rollback()
-                log.error("the origins of persons cannot be written", error=type(error).__name__)  # noqa: TRY400 - likewise
+                log.error("the origins of persons cannot be written", error=type(error).__name__)
                 return
             # What was learned anew meanwhile is still to be written.
             for one, origin in taken.items():

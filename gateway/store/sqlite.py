@@ -211,7 +211,7 @@ class SqliteLedger:
                 try:
                     taken.append(rows.unsettled(row))
                 except msgspec.MsgspecError:
-                    log.error("an entry of the ledger cannot be read", entry_id=row["id"])  # noqa: TRY400
+                    log.error("an entry of the ledger cannot be read", entry_id=row["id"])
                     continue
                 await self._hold(taken[-1].entry_id)
         return tuple(taken)

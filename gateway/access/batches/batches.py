@@ -176,7 +176,7 @@ class Batches:
             await self._ledger.mark_undoing(work.entry.batch_id, results)
         except LedgerError as error:
             # Were it undone without a mark, whoever goes on could take it for done.
-            log.error("a batch cannot be undone yet", error=repr(error))  # noqa: TRY400 - no value in it
+            log.error("a batch cannot be undone yet", error=repr(error))
             return batch_rules.to_be_undone(results)
         return await work.undo(results, again=False)
 
@@ -191,7 +191,7 @@ class Batches:
                 results = batch_rules.for_good(results)
                 await self._ledger.settle(entry.batch_id, results, at=self._now())
         except LedgerError as error:
-            log.error(  # noqa: TRY400 - no value in it
+            log.error(
                 "how a batch stands could not be stored",
                 request_id=entry.batch.request_id,
                 error=repr(error),

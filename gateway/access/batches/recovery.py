@@ -96,7 +96,7 @@ class Recovery:
             await self._batch_ledger.purge(begun_before=too_old)
             return await self._take_up()
         except LedgerError as error:
-            log.error("the ledger cannot be used", error=repr(error))  # noqa: TRY400
+            log.error("the ledger cannot be used", error=repr(error))
             return []
 
 

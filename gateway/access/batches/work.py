@@ -119,7 +119,7 @@ class BatchWork(msgspec.Struct, frozen=True, kw_only=True):
             upstream_id = None if member is None else member.upstream_id
             await self.changes.restore_end(self._scope(place), member_upstream_id=upstream_id)
         except LedgerError as error:
-            log.error("an end could not be restored", error=repr(error))  # noqa: TRY400 - no value in it
+            log.error("an end could not be restored", error=repr(error))
             return replace(result, outcome=Outcome.UNKNOWN, user_errors=(batch_rules.end_not_restored(),))
         return result
 
@@ -130,7 +130,7 @@ class BatchWork(msgspec.Struct, frozen=True, kw_only=True):
         try:
             return await self.changes.was_sent(self._scope(place))
         except LedgerError as error:
-            log.error("the ledger cannot be read", error=repr(error))  # noqa: TRY400 - no value in it
+            log.error("the ledger cannot be read", error=repr(error))
             return True
 
     def _scope(self, place: int) -> KeyScope:
@@ -156,12 +156,12 @@ class BatchWork(msgspec.Struct, frozen=True, kw_only=True):
                 request_id=batch.request_id,
             )
         except LedgerError as error:
-            log.error("a change could not be written down", error=repr(error))  # noqa: TRY400 - no value in it
+            log.error("a change could not be written down", error=repr(error))
             if self.entry.is_new:
                 return _refused(rules.not_written_down(change))
             return ChangeResult(outcome=Outcome.UNKNOWN, user_errors=(batch_rules.not_read(),))
         except Exception as error:  # noqa: BLE001 - the others' results must not be lost
-            log.error("a change failed unexpectedly", error=type(error).__name__, at=where(error))  # noqa: TRY400 - likewise
+            log.error("a change failed unexpectedly", error=type(error).__name__, at=where(error))
             return ChangeResult(outcome=Outcome.UNKNOWN, user_errors=(batch_rules.failed(),))
 
 

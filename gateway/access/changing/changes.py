@@ -283,7 +283,7 @@ class Changes:
                 end = end_change(intent.change, result)
                 await self._ledger.settle(entry_id, result=result, audit=audit, end=end)
         except LedgerError as error:
-            log.error("an outcome could not be stored", request_id=intent.request_id, error=repr(error))  # noqa: TRY400
+            log.error("an outcome could not be stored", request_id=intent.request_id, error=repr(error))
 
     def _as_stored(self, result: ChangeResult, intent: Intent) -> ChangeResult:
         """A result that did not come of a change just made, with the project as far as it is remembered."""

@@ -109,7 +109,7 @@ class EndingAccess:
             try:
                 pause_seconds = await self._round()
             except Exception as error:  # noqa: BLE001 - what may end tomorrow must not be forgotten for it
-                log.error("ending access failed", error=type(error).__name__, at=where(error))  # noqa: TRY400
+                log.error("ending access failed", error=type(error).__name__, at=where(error))
                 pause_seconds = self._longest_pause_seconds
             await self._ends.wait_for_another(longest_seconds=pause_seconds)
 
@@ -126,7 +126,7 @@ class EndingAccess:
                     left_seconds = (next_at - self._now()).total_seconds()
                     return min(max(left_seconds, 0.1), self._longest_pause_seconds)
         except LedgerError as error:
-            log.error("the ends of access cannot be read", error=repr(error))  # noqa: TRY400 - no value in it
+            log.error("the ends of access cannot be read", error=repr(error))
         return self._longest_pause_seconds
 
     async def _carry_out(self, end: AccessEnd) -> None:
@@ -140,7 +140,7 @@ class EndingAccess:
         except LedgerError:
             raise
         except Exception as error:  # noqa: BLE001 - the others' ends must not wait for this one
-            log.error("ending access failed", error=type(error).__name__, at=where(error))  # noqa: TRY400
+            log.error("ending access failed", error=type(error).__name__, at=where(error))
         else:
             if result.outcome in {Outcome.REMOVED, Outcome.UNCHANGED}:
                 await self._ends.forget(end)

@@ -85,7 +85,7 @@ class ApiKeys:
         try:
             self._keys = read_keys(self._file)
         except KeyFileError as error:
-            log.error("the changed file of keys cannot be used; the last good one stays", reason=str(error))  # noqa: TRY400
+            log.error("the changed file of keys cannot be used; the last good one stays", reason=str(error))
 
 
 def new_key(file: Path, *, name: str, scopes: Iterable[Scope]) -> str:
